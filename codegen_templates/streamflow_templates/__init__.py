@@ -1,0 +1,1 @@
+"""Whole-file skeletons (jinja2) of a bundle: Worker, Durable Object, wrangler.jsonc and the rest."""
