@@ -26,7 +26,7 @@ class Request:
         self._read = read
 
     async def body(self, limit: int) -> bytes:
-        """The whole body. `read(limit)` raises TooLarge as soon as more than `limit` bytes have come or are announced."""
+        """The whole body; raises TooLarge as soon as more than `limit` bytes have come or are announced."""
         return await self._read(limit)
 
 

@@ -7,9 +7,9 @@ awaits, so that a batch is admitted, committed and acknowledged without another 
 What an adapter calls on the `Shell`, in this order:
 
 - `Shell(Kernel, SERVICE, platform, parts)` once per process or isolate; it touches nothing yet.
-- `shell.open()` creates tables, loads the last committed rows and starts outbound connections, polls and deliveries. Called
-  when the object is constructed; every entry below calls it again, which costs nothing when it is open. It raises
-  `MissingSecret`.
+- `shell.open()` creates tables, loads the last committed rows and starts outbound connections, polls and deliveries.
+  Called when the object is constructed; every entry below calls it again, which costs nothing when it is open. It
+  raises `MissingSecret`.
 - `await shell.respond(request)` for a request; it checks access itself and never raises.
 - `shell.wake()` for the alarm.
 - for sockets of clients: `shell.socket_opened(socket)`, `shell.socket_messages(socket, texts)` and
@@ -27,11 +27,14 @@ Value = str | bytes | int | float | None
 
 
 class Socket(Protocol):
-    """One open connection: a client's WebSocket, a client's event stream, or a WebSocket that the graph opened."""
+    """One open connection: a client's WebSocket, a client's event stream, or a WebSocket that the graph opened.
+
+    The same connection is always the same object, or an equal one with the same hash.
+    """
 
     @property
     def attachment(self) -> dict[str, Any]:
-        """What the shell noted about this connection: JSON, under 2 KB. It survives hibernation; {} for outbound ones."""
+        """What the shell noted about this connection: JSON, under 2 KB, survives hibernation; {} for outbound ones."""
 
     @attachment.setter
     def attachment(self, value: dict[str, Any]) -> None: ...
@@ -57,7 +60,7 @@ class Listener(Protocol):
         """
 
     def closed(self, code: int, reason: str) -> None:
-        """The connection is gone, or could not be opened (code 1006). Called exactly once, unless `close` was called."""
+        """The connection is gone, or could not be opened (code 1006). Called once; not after `close`."""
 
 
 class Platform(Protocol):
@@ -82,10 +85,10 @@ class Platform(Protocol):
         """
 
     def set_alarm(self, at: float) -> None:
-        """Call `shell.wake()` at `at` (or soon after, if that has passed), also after a restart; replaces the last alarm."""
+        """Call `shell.wake()` at `at`, or soon if that has passed, also after a restart; replaces the last alarm."""
 
     def call_later(self, seconds: float, function: Callable[[], None]) -> None:
-        """Call `function` after that time, unless the process ends first. 0 means: when the current call has returned."""
+        """Call `function` after that time, unless the process ends first. 0: when the current call has returned."""
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine in the background; it handles its own errors."""
