@@ -1,0 +1,1 @@
+"""Intermediate representation: frozen dataclasses that the passes rewrite and the target prints."""

@@ -1,0 +1,75 @@
+"""A user's function as the compiler holds it: its tree with final names, its parameters, and what is known about it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import TypeAlias
+
+from streamflow.diagnostics import Span
+from streamflow.ir import function_facts
+
+FunctionTree: TypeAlias = ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """One captured function. Exactly one of `tree` and `reference` is given; a tree is shared, so copy it before changing it.
+
+    `name` is a free module-level identifier to emit it under. In the tree every free name is a builtin or a module-level
+    identifier of the kernel (an import, a constant, a helper, a secret), and line numbers are those of the user's file.
+    A tree may be called with `parameters`, positionally, and nothing else. `reference` is an expression such as
+    `json.loads` that stands for the function itself.
+    """
+
+    name: str
+    tree: FunctionTree | None
+    reference: str | None
+    parameters: tuple[str, ...]
+    wants_packet: bool
+    is_async: bool
+    file: str
+    line: int
+    span: Span
+    imports: Mapping[str, str] = field(default=MappingProxyType({}), repr=False)
+    """What the free names that are imports stand for: `{"sqrt": "math.sqrt", "dt": "datetime"}`."""
+    helpers: Mapping[str, Function] = field(default=MappingProxyType({}), repr=False)
+    """The captured functions that the tree names, by identifier."""
+    mutable_constants: frozenset[str] = field(default=frozenset(), repr=False)
+    """Free names that stand for lists, dicts, sets, or tuples of them, shared by all calls."""
+
+    @cached_property
+    def expression(self) -> ast.expr | None:
+        """The one expression whose value a call returns, where the function is nothing but that and its parameters."""
+        return function_facts.expression(self)
+
+    def may_mutate(self, index: int = 0) -> bool:
+        """False only where a call provably neither changes nor keeps argument `index`, or anything reachable from it."""
+        return index in self._mutated
+
+    @cached_property
+    def may_alias_argument(self) -> bool:
+        """False only where the result provably shares no mutable value with an argument, nor is one."""
+        return function_facts.may_alias_argument(self)
+
+    @cached_property
+    def may_alias_constant(self) -> bool:
+        """False only where the result provably shares no mutable value with a captured constant."""
+        return function_facts.may_alias_constant(self)
+
+    @cached_property
+    def returns_only_none(self) -> bool:
+        """True only where every call that returns provably returns None."""
+        return function_facts.returns_only_none(self)
+
+    @cached_property
+    def calls_time(self) -> bool:
+        """Whether a call may read the clock, itself or through a helper, by one of the standard library's functions."""
+        return function_facts.calls_time(self)
+
+    @cached_property
+    def _mutated(self) -> frozenset[int]:
+        return function_facts.mutated_arguments(self)
