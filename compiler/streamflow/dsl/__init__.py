@@ -1,0 +1,1 @@
+"""What users write: graphs, nodes, edges and the values that options take."""

@@ -1,0 +1,78 @@
+"""A graph as written: its nodes, its edges and what holds for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from streamflow.diagnostics import Diagnostic, did_you_mean
+from streamflow.dsl.edge import Edge, EdgeLike, edges_of
+from streamflow.dsl.node import Node
+from streamflow.dsl.problems import caller_span, report
+
+
+class Limits(BaseModel):
+    """What a batch may be at most: bytes of a body, events, nesting of a value."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    body: int = Field(8 * 1024 * 1024, ge=1)
+    batch: int = Field(100_000, ge=1)
+    nesting: int = Field(64, ge=1, le=500)
+
+
+class GraphDefinition:
+    """What a program says. The same object runs in process, see `streamflow.Graph`."""
+
+    def __init__(
+        self,
+        name: str,
+        nodes: Iterable[Node],
+        edges: Iterable[EdgeLike] | None = None,
+        *,
+        error_strategy: Literal["continue"] = "continue",
+        limits: Mapping[str, int] | None = None,
+        taps: Iterable[str] = (),
+        compatibility_date: str | None = None,
+    ) -> None:
+        self.span = caller_span()
+        self.name = name
+        self.nodes = tuple(nodes)
+        self.error_strategy = error_strategy
+        self.taps = tuple(taps)
+        self.compatibility_date = compatibility_date
+        self.limits = self._limits(limits or {})
+        if not isinstance(name, str) or not name.strip():
+            report(Diagnostic("SF001", self.span, f"{name!r} can't be the name of a graph", 'write name="Orders"'))
+        if error_strategy != "continue":
+            help = 'the error strategy is "continue": a failing packet is dropped, counted and reported'
+            report(Diagnostic("SF004", self.span, f"there is no error strategy {error_strategy!r}", help))
+        strangers = [node for node in self.nodes if not isinstance(node, Node)]
+        for stranger in strangers:
+            help = "nodes are made by nodes.source(...), nodes.transform(...), nodes.sink(...) and so on"
+            report(Diagnostic("SF009", self.span, f"{stranger!r} is not a node", help))
+        self.nodes = tuple(node for node in self.nodes if isinstance(node, Node))
+        self.edges: tuple[Edge, ...] = edges_of(self._chain() if edges is None else edges, self.span)
+
+    def _chain(self) -> list[EdgeLike]:
+        """Without edges, the nodes form one chain in their order."""
+        names = [node.name for node in self.nodes]
+        return [names] if len(names) >= 2 else []
+
+    def _limits(self, given: Mapping[str, Any]) -> Limits:
+        try:
+            return Limits.model_validate(dict(given))
+        except ValidationError as invalid:
+            for error in invalid.errors(include_url=False):
+                limit = str(error["loc"][0])
+                if error["type"] == "extra_forbidden":
+                    help = did_you_mean(limit, Limits.model_fields) or f"limits are {', '.join(Limits.model_fields)}"
+                    report(Diagnostic("SF003", self.span, f"there is no limit `{limit}`", help))
+                else:
+                    report(Diagnostic("SF004", self.span, f"limit `{limit}`: {error['msg']}"))
+            return Limits()
+
+    def __repr__(self) -> str:
+        return f"<Graph {self.name!r}: {len(self.nodes)} nodes, {len(self.edges)} edges>"

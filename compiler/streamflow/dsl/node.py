@@ -1,0 +1,106 @@
+"""A node of a graph: its name, its kind, its validated options and the place where it was written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, ParamSpec, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from streamflow.diagnostics import Diagnostic, Span, did_you_mean
+from streamflow.dsl.durations import milliseconds
+from streamflow.dsl.problems import caller_span, report
+
+P = ParamSpec("P")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+Function: TypeAlias = Callable[..., Any]
+Key: TypeAlias = str | tuple[str, ...] | Callable[..., Any]
+Milliseconds = Annotated[int, BeforeValidator(milliseconds)]
+
+
+def _not_negative(value: object) -> int:
+    result = milliseconds(value)  # type: ignore[arg-type]
+    if result < 0:
+        raise ValueError("a duration can't be negative")
+    return result
+
+
+def _positive(value: object) -> int:
+    result = milliseconds(value)  # type: ignore[arg-type]
+    if result <= 0:
+        raise ValueError("must be at least 1 ms")
+    return result
+
+
+NotNegativeMilliseconds = Annotated[int, BeforeValidator(_not_negative)]
+PositiveMilliseconds = Annotated[int, BeforeValidator(_positive)]
+
+
+class Options(BaseModel):
+    """Base of every kind's options. `kind` names the kind, `inputs` and `ports` its ends ("out" is the main port)."""
+
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, frozen=True, strict=True)
+
+    kind: ClassVar[str]
+    inputs: ClassVar[tuple[str, ...]] = ("in",)
+    ports: ClassVar[tuple[str, ...]] = ("out", "error")
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """One node as written. `options` is None where they were refused (a diagnostic says why)."""
+
+    name: str
+    kind: str
+    options: Any
+    span: Span
+    problems: tuple[Diagnostic, ...] = field(default=(), repr=False)
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.name!r}>"
+
+
+def make_node(options_class: type[Options], name: str, options: dict[str, Any]) -> Node:
+    """Validate the options of one call and report what is wrong with them."""
+    span = caller_span()
+    kind = options_class.kind
+    label = kind.partition(".")[0]
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        help = "a name starts with a letter and goes on with letters, digits, _ and -"
+        report(Diagnostic("SF001", span, f"{name!r} can't be the name of a node", help))
+        name = str(name)
+    try:
+        return Node(name, kind, options_class.model_validate(options), span)
+    except ValidationError as invalid:
+        for error in invalid.errors(include_url=False):
+            report(_diagnostic(options_class, label, name, span, dict(error)))
+        return Node(name, kind, None, span)
+
+
+def _diagnostic(options_class: type[Options], label: str, name: str, span: Span, error: dict[str, Any]) -> Diagnostic:
+    option = str(error["loc"][0]) if error["loc"] else ""
+    names = list(options_class.model_fields)
+    if error["type"] == "missing":
+        return Diagnostic("SF002", span, f"{label} `{name}` needs the option `{option}`", _example(options_class, option))
+    if error["type"] == "extra_forbidden":
+        help = did_you_mean(option, names) or f"its options are {', '.join(names)}"
+        return Diagnostic("SF003", span, f"{label} `{name}` has no option `{option}`", help)
+    message = str(error["msg"]).removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    if not option:
+        return Diagnostic("SF004", span, f"{label} `{name}`: {message}", None)
+    given = f", not {_short(error['input'])}" if error["type"] not in ("value_error",) else ""
+    return Diagnostic("SF004", span, f"{label} `{name}`: `{option}` {message}{given}", _example(options_class, option))
+
+
+def _example(options_class: type[Options], option: str) -> str | None:
+    info = options_class.model_fields.get(option)
+    return f"write {info.examples[0]}" if info is not None and info.examples else None
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."

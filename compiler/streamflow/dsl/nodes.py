@@ -1,0 +1,245 @@
+"""`nodes.source(...)`, `nodes.transform(...)` and the rest: one constructor a family, typed for every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Concatenate, Literal, NoReturn, ParamSpec, TypeVar, overload
+
+from streamflow.diagnostics import Diagnostic, did_you_mean
+from streamflow.dsl.aggregate_count import CountAggregateOptions
+from streamflow.dsl.aggregate_session import SessionAggregateOptions
+from streamflow.dsl.aggregate_time import TimeAggregateOptions
+from streamflow.dsl.auth import Auth
+from streamflow.dsl.durations import Duration
+from streamflow.dsl.filter import FilterOptions
+from streamflow.dsl.node import Function, Key, Node, Options, make_node
+from streamflow.dsl.problems import caller_span, report
+from streamflow.dsl.secrets import Secret
+from streamflow.dsl.sink_custom import CustomSinkOptions
+from streamflow.dsl.sink_database import DatabaseSinkOptions
+from streamflow.dsl.sink_http import HttpSinkOptions
+from streamflow.dsl.sink_log import LogSinkOptions
+from streamflow.dsl.sink_websocket import WebSocketSinkOptions
+from streamflow.dsl.source_http import PollingSourceOptions
+from streamflow.dsl.source_manual import ManualSourceOptions
+from streamflow.dsl.source_timer import TimerSourceOptions
+from streamflow.dsl.source_webhook import WebhookSourceOptions
+from streamflow.dsl.source_websocket import WebSocketSourceOptions
+from streamflow.dsl.transform import TransformOptions
+
+SOURCES: dict[str, type[Options]] = {
+    "websocket": WebSocketSourceOptions,
+    "http": PollingSourceOptions,
+    "webhook": WebhookSourceOptions,
+    "timer": TimerSourceOptions,
+    "manual": ManualSourceOptions,
+}
+AGGREGATES: dict[str, type[Options]] = {
+    "time": TimeAggregateOptions,
+    "count": CountAggregateOptions,
+    "session": SessionAggregateOptions,
+}
+SINKS: dict[str, type[Options]] = {
+    "http": HttpSinkOptions,
+    "websocket": WebSocketSinkOptions,
+    "database": DatabaseSinkOptions,
+    "log": LogSinkOptions,
+    "custom": CustomSinkOptions,
+}
+KINDS: dict[str, type[Options]] = {
+    kind.kind: kind
+    for kind in (*SOURCES.values(), TransformOptions, FilterOptions, *AGGREGATES.values(), *SINKS.values())
+}
+
+P = ParamSpec("P")
+F = TypeVar("F", bound=Callable[..., Node])
+Text = str | Secret
+Headers = Mapping[str, Text]
+BatchOption = int | Mapping[str, Any]
+
+
+def _constructor(
+    options: type[Options],
+) -> Callable[[Callable[Concatenate[str, P], Node]], Callable[Concatenate[str, P], Node]]:
+    """Keep the typed signature for tools; what the call gives is validated by the options' model."""
+
+    def bind(signature: Callable[Concatenate[str, P], Node]) -> Callable[Concatenate[str, P], Node]:
+        def construct(name: str, *args: P.args, **given: P.kwargs) -> Node:
+            if args:
+                _refuse_positional(name, options.kind)
+            return make_node(options, name, given)
+
+        construct.__name__, construct.__doc__ = signature.__name__, signature.__doc__
+        construct.__wrapped__ = signature  # type: ignore[attr-defined]
+        return construct
+
+    return bind
+
+
+@overload
+def source(
+    name: str,
+    *,
+    type: Literal["websocket"],
+    url: Text | None = None,
+    headers: Headers = ...,
+    auth: Auth | None = None,
+    subscribe: Any = None,
+    timestamp: str | Function | None = None,
+    key: Key | None = None,
+    out_of_orderness: Duration = 0,
+) -> Node: ...
+@overload
+def source(
+    name: str,
+    *,
+    type: Literal["http"],
+    url: Text,
+    interval: Duration,
+    method: str = "GET",
+    headers: Headers = ...,
+    auth: Auth | None = None,
+    items: str | None = None,
+    timestamp: str | Function | None = None,
+    key: Key | None = None,
+    out_of_orderness: Duration = 0,
+) -> Node: ...
+@overload
+def source(
+    name: str,
+    *,
+    type: Literal["http", "webhook"],
+    path: str = ...,
+    auth: Auth | None = None,
+    cors: Sequence[str] = (),
+    metadata: Sequence[str] = (),
+    timestamp: str | Function | None = None,
+    key: Key | None = None,
+    out_of_orderness: Duration = 0,
+) -> Node: ...
+@overload
+def source(
+    name: str,
+    *,
+    type: Literal["timer"],
+    interval: Duration,
+    function: Function | None = None,
+    catch_up: bool = False,
+    timestamp: str | Function | None = None,
+    key: Key | None = None,
+    out_of_orderness: Duration = 0,
+) -> Node: ...
+@overload
+def source(
+    name: str,
+    *,
+    type: Literal["manual"],
+    timestamp: str | Function | None = None,
+    key: Key | None = None,
+    out_of_orderness: Duration = 0,
+) -> Node: ...
+def source(name: str, **options: Any) -> Node:
+    """Where packets come from. `type` is websocket, http, webhook, timer or manual."""
+    if options.get("type") == "http" and "url" not in options:
+        options["type"] = "webhook"
+    return _of_type("source", name, "type", SOURCES, options)
+
+
+@_constructor(TransformOptions)
+def transform(
+    name: str,
+    *,
+    function: Function,
+    concurrency: int = 16,
+    ordered: bool = True,
+    timeout: Duration | None = None,
+) -> Node:
+    """Map one value to another; None emits nothing. An async function runs as a stage of its own."""
+    raise NotImplementedError
+
+
+@_constructor(FilterOptions)
+def filter(name: str, *, function: Function) -> Node:
+    """Keep the packets for which `function(data)` is true; the others leave by `rejected`."""
+    raise NotImplementedError
+
+
+@overload
+def aggregate(
+    name: str,
+    *,
+    window: Literal["time"],
+    duration: Duration,
+    function: Function,
+    offset: Duration = 0,
+    key: Key | None = None,
+) -> Node: ...
+@overload
+def aggregate(
+    name: str, *, window: Literal["count"], size: int, function: Function, key: Key | None = None
+) -> Node: ...
+@overload
+def aggregate(
+    name: str, *, window: Literal["session"], gap: Duration, function: Function, key: Key | None = None
+) -> Node: ...
+def aggregate(name: str, **options: Any) -> Node:
+    """One result a window. `window` is time (tumbling), count or session."""
+    return _of_type("aggregate", name, "window", AGGREGATES, options)
+
+
+@overload
+def sink(
+    name: str,
+    *,
+    type: Literal["http"],
+    url: Text,
+    method: str = "POST",
+    headers: Headers = ...,
+    auth: Auth | None = None,
+    batch: BatchOption | None = None,
+    timeout: Duration = ...,
+) -> Node: ...
+@overload
+def sink(
+    name: str,
+    *,
+    type: Literal["websocket"],
+    url: Text | None = None,
+    headers: Headers = ...,
+    auth: Auth | None = None,
+) -> Node: ...
+@overload
+def sink(
+    name: str,
+    *,
+    type: Literal["database"],
+    table: str,
+    mode: Literal["insert", "upsert"] = "insert",
+    key: str | None = None,
+    columns: Sequence[str] | None = None,
+) -> Node: ...
+@overload
+def sink(name: str, *, type: Literal["log"]) -> Node: ...
+@overload
+def sink(name: str, *, type: Literal["custom"], function: Function, batch: BatchOption | None = None) -> Node: ...
+def sink(name: str, **options: Any) -> Node:
+    """Where packets go. `type` is http, websocket, database, log or custom."""
+    return _of_type("sink", name, "type", SINKS, options)
+
+
+def _of_type(family: str, name: str, option: str, types: dict[str, type[Options]], options: dict[str, Any]) -> Node:
+    chosen = options.pop(option, None)
+    if isinstance(chosen, str) and chosen in types:
+        return make_node(types[chosen], name, options)
+    known = ", ".join(f'"{known}"' for known in types)
+    span = caller_span()
+    if chosen is None:
+        report(Diagnostic("SF002", span, f"{family} `{name}` needs the option `{option}`", f"one of {known}"))
+    else:
+        help = (isinstance(chosen, str) and did_you_mean(chosen, types)) or f"one of {known}"
+        report(Diagnostic("SF004", span, f"{family} `{name}`: there is no {option} {chosen!r}", help))
+    return Node(name, family, None, span)
+
+
+def _refuse_positional(name: str, kind: str) -> NoReturn:
+    raise TypeError(f"{kind} {name!r}: options are given by name, such as function=...")

@@ -1,0 +1,35 @@
+"""Database sink: rows in the Durable Object's own SQLite, written in the transaction of their batch."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from streamflow.dsl.sink import SinkOptions
+
+
+class DatabaseSinkOptions(SinkOptions):
+    """`mode="upsert"` makes `key` the primary key. Without `columns`: id, timestamp and data as JSON text."""
+
+    kind: ClassVar[str] = "sink.database"
+
+    table: str = Field(min_length=1, examples=['table="orders"'])
+    mode: Literal["insert", "upsert"] = "insert"
+    key: str | None = Field(None, examples=['key="order_id"'])
+    columns: list[str] | tuple[str, ...] | None = Field(None, examples=['columns=["id", "total"]'])
+
+    @field_validator("table")
+    @classmethod
+    def _table(cls, table: str) -> str:
+        if table.lower().startswith(("_streamflow", "sqlite_")):
+            raise ValueError(f"can't be {table!r}: names that start with `_streamflow` or `sqlite_` are taken")
+        return table
+
+    @model_validator(mode="after")
+    def _upsert_has_key(self) -> DatabaseSinkOptions:
+        if self.mode == "upsert" and self.key is None:
+            raise ValueError('`mode="upsert"` needs `key=`, the field that becomes the primary key')
+        if self.key is not None and self.columns is not None and self.key not in self.columns:
+            raise ValueError(f"`key` {self.key!r} must be one of `columns`")
+        return self

@@ -1,0 +1,30 @@
+"""HTTP sink: a webhook called once per packet, or per batch."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from streamflow.dsl.auth import Bearer
+from streamflow.dsl.node import PositiveMilliseconds
+from streamflow.dsl.secrets import Secret
+from streamflow.dsl.sink import BatchingSinkOptions
+from streamflow.dsl.urls import checked_url
+
+
+class HttpSinkOptions(BatchingSinkOptions):
+    """Every request carries an `Idempotency-Key` that is the same on every try."""
+
+    kind: ClassVar[str] = "sink.http"
+
+    url: str | Secret = Field(examples=['url="https://alerts.example.com/webhook"'])
+    method: str = "POST"
+    headers: dict[str, str | Secret] = Field(default_factory=dict)
+    auth: Bearer | Literal["none"] | None = None
+    timeout: PositiveMilliseconds = Field(30_000, examples=['timeout="10s"'])
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, url: str | Secret) -> str | Secret:
+        return checked_url(url, "https", "http")

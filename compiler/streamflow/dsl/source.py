@@ -1,0 +1,20 @@
+"""Options that every source has."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from streamflow.dsl.node import Function, Key, NotNegativeMilliseconds, Options
+
+
+class SourceOptions(Options):
+    """Event time, its bound of disorder, and the key that packets carry from the start."""
+
+    inputs: ClassVar[tuple[str, ...]] = ()
+    ports: ClassVar[tuple[str, ...]] = ("out", "invalid", "error")
+
+    timestamp: str | Function | None = Field(None, examples=['timestamp="created_at"'])
+    key: Key | None = Field(None, examples=['key="account"'])
+    out_of_orderness: NotNegativeMilliseconds = Field(0, examples=['out_of_orderness="5s"'])

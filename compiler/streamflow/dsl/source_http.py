@@ -1,0 +1,31 @@
+"""HTTP polling source: asks a URL at an interval."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from streamflow.dsl.auth import Bearer
+from streamflow.dsl.node import PositiveMilliseconds
+from streamflow.dsl.secrets import Secret
+from streamflow.dsl.source import SourceOptions
+from streamflow.dsl.urls import checked_url
+
+
+class PollingSourceOptions(SourceOptions):
+    """`items` is the dotted path of the array in the answer whose elements are the packets."""
+
+    kind: ClassVar[str] = "source.http"
+
+    url: str | Secret = Field(examples=['url="https://status.example.com/api.json"'])
+    interval: PositiveMilliseconds = Field(examples=['interval="1m"'])
+    method: str = "GET"
+    headers: dict[str, str | Secret] = Field(default_factory=dict)
+    auth: Bearer | Literal["none"] | None = None
+    items: str | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, url: str | Secret) -> str | Secret:
+        return checked_url(url, "https", "http")

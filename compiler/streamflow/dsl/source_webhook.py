@@ -1,0 +1,28 @@
+"""Webhook source: an HTTP endpoint that takes one object, an array or NDJSON per request."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from streamflow.dsl.auth import Bearer
+from streamflow.dsl.source import SourceOptions
+
+
+class WebhookSourceOptions(SourceOptions):
+    """`path` is `/hooks/{source}` unless given; `metadata` names what packets keep of the request."""
+
+    kind: ClassVar[str] = "source.webhook"
+
+    path: str | None = Field(None, examples=['path="/hooks/orders"'])
+    auth: Bearer | Literal["none"] | None = None
+    cors: list[str] | tuple[str, ...] = ()
+    metadata: list[str] | tuple[str, ...] = ()
+
+    @field_validator("path")
+    @classmethod
+    def _path(cls, path: str | None) -> str | None:
+        if path is not None and not path.startswith("/"):
+            raise ValueError(f'must start with "/", not {path!r}')
+        return path

@@ -1,0 +1,28 @@
+"""WebSocket source: an outbound connection (`url`), or an endpoint that clients connect to."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from streamflow.dsl.auth import Bearer
+from streamflow.dsl.secrets import Secret
+from streamflow.dsl.source import SourceOptions
+from streamflow.dsl.urls import checked_url
+
+
+class WebSocketSourceOptions(SourceOptions):
+    """`subscribe` is text or JSON sent on connect; a tuple sends several."""
+
+    kind: ClassVar[str] = "source.websocket"
+
+    url: str | Secret | None = Field(None, examples=['url="wss://api.example.com/events"'])
+    headers: dict[str, str | Secret] = Field(default_factory=dict)
+    auth: Bearer | Literal["none"] | None = None
+    subscribe: Any = None
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, url: str | Secret | None) -> str | Secret | None:
+        return checked_url(url, "wss", "ws")
