@@ -1,0 +1,88 @@
+"""Calling the user's functions: every call gets data of its own, and the packet where the function asks for it."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import datetime
+from typing import Any
+
+from reference.packet import Packet, Window, milliseconds
+
+_SCALARS = (str, int, float, bool, type(None))
+_LARGEST_TIMESTAMP = 1e11
+
+
+def call(function: Callable[..., Any], packet: Packet) -> Any:
+    """`function(data)`, or `function(data, packet)` for a function with one required parameter more."""
+    own = deepcopy(packet)
+    return function(own.data, own) if _wants_one_more(function, 1) else function(own.data)
+
+
+def call_aggregate(function: Callable[..., Any], packets: list[Packet], window: Window) -> Any:
+    """`function(packets)` or `function(packets, window)`."""
+    own = deepcopy(packets)
+    return function(own, window) if _wants_one_more(function, 1) else function(own)
+
+
+def pick(where: Any, packet: Packet) -> Any:
+    """The value that a field name, a dotted path, a tuple of them or a function names."""
+    if callable(where):
+        return call(where, packet)
+    if isinstance(where, tuple):
+        return tuple(pick(name, packet) for name in where)
+    data = packet.data
+    if "." not in where or (isinstance(data, dict) and where in data):
+        return deepcopy(data[where])
+    for name in where.split("."):
+        data = data[name]
+    return deepcopy(data)
+
+
+def key_of(where: Any, packet: Packet) -> Any:
+    """The key: a scalar or a tuple of scalars, else TypeError."""
+    key = pick(where, packet)
+    parts = key if isinstance(key, tuple) else (key,)
+    if not all(isinstance(part, _SCALARS) for part in parts):
+        raise TypeError(f"a key must be a scalar or a tuple of scalars, not {type(key).__name__}")
+    return key
+
+
+def timestamp_of(where: Any, packet: Packet) -> int:
+    """Event time in whole milliseconds. Raises anything at all if there is none."""
+    value = pick(where, packet)
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("no offset")
+        value = value.timestamp()
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError("not a timestamp")
+    if not math.isfinite(value) or abs(value) > _LARGEST_TIMESTAMP:
+        raise ValueError("not seconds since 1970")
+    return milliseconds(value)
+
+
+def line_of(error: BaseException, function: Callable[..., Any] | None) -> int | None:
+    """The innermost line of the user's file that `error` came through."""
+    code = getattr(function, "__code__", None)
+    line = None
+    traceback = error.__traceback__
+    while traceback is not None and code is not None:
+        if traceback.tb_frame.f_code.co_filename == code.co_filename:
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line
+
+
+def _wants_one_more(function: Callable[..., Any], listed: int) -> bool:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    required = [p for p in parameters if p.kind in positional and p.default is inspect.Parameter.empty]
+    return len(required) == listed + 1

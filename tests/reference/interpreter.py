@@ -1,0 +1,456 @@
+"""Runs a graph as the language defines it: one packet at a time, everything copied, everything computed anew.
+
+It is the oracle of the compiled kernel and answers to the same calls. It imports what users write
+(`streamflow.dsl`) and nothing of the compiler.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import math
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from streamflow.dsl.graph import GraphDefinition
+
+from reference.calls import call, call_aggregate, key_of, line_of, timestamp_of
+from reference.packet import Call, Failure, Packet, Window, milliseconds, seconds
+from reference.state import OpenWindow, Parked, State
+from reference.topology import Route, routes_of, turns_of, upstream_of
+
+
+class Interpreter:
+    """Fresh state of one graph. Times in arguments and results are seconds."""
+
+    def __init__(self, graph: GraphDefinition) -> None:
+        self.nodes = {node.name: node for node in graph.nodes}
+        self.routes = routes_of(graph)
+        self.turns = turns_of(graph, self.routes)
+        self.timers = [node.name for node in graph.nodes if node.kind == "source.timer"]
+        self.state = State(watermarks=dict.fromkeys(self.nodes, -math.inf))
+        self._outputs: dict[str, list[Packet]] = {n.name: [] for n in graph.nodes if n.kind.startswith("sink.")}
+        self._failures: list[Failure] = []
+
+    # What happens from outside
+
+    def push(
+        self,
+        source: str,
+        values: list[Any],
+        now: float,
+        metadata: Mapping[str, Any] | None = None,
+        timestamp: float | None = None,
+    ) -> None:
+        """One batch arrives at `now`; `timestamp` overrides the event time of all of it."""
+        self._move_clock(milliseconds(now))
+        for value in values:
+            packet = self._admit(source, value, metadata or {})
+            self._enter(packet, timestamp)
+
+    def advance(self, now: float) -> None:
+        """Time passes: windows close, timers fire."""
+        self._move_clock(milliseconds(now))
+
+    def resolve(self, id: str, value: Any = None, *, now: float, error: BaseException | None = None) -> None:
+        """The result of a parked call, or its error."""
+        self._move_clock(milliseconds(now))
+        name = id.partition(":")[0]
+        [parked] = [p for p in self.state.parked[name] if f"{name}:{p.number}" == id]
+        parked.resolved, parked.value, parked.error = True, deepcopy(value), error
+        while (ready := self._next_released(name)) is not None:
+            self._release(name, ready)
+
+    def finish(self) -> None:
+        """End of input: every watermark is infinite. Raises RuntimeError while calls are unresolved."""
+        if any(self.state.parked.values()):
+            raise RuntimeError("calls are pending")
+        self.state.ended = True
+        self._fire_due()
+
+    def take(self, name: str) -> list[Packet]:
+        """What reached a sink since the last take."""
+        taken, self._outputs[name] = self._outputs[name], []
+        return taken
+
+    def pending(self) -> list[Call]:
+        """The calls that may run now, in order of arrival: the first `concurrency` of each node."""
+        first: list[tuple[int, Call]] = []
+        for name in (name for name, line in self.state.parked.items() if line):
+            unresolved = [parked for parked in self.state.parked[name] if not parked.resolved]
+            for parked in unresolved[: self.nodes[name].options.concurrency]:
+                first.append((parked.arrived, self._call(name, parked)))
+        return [call for _, call in sorted(first, key=lambda each: each[0])]
+
+    def failures(self) -> list[Failure]:
+        """Failures that no `error` edge took, since the last call."""
+        taken, self._failures = self._failures, []
+        return taken
+
+    def metrics(self) -> dict[str, Any]:
+        """Counts of every node, and of the graph: admitted at sources, dropped anywhere."""
+        counts = self.state.counts
+        nodes = {
+            name: {
+                "packets_processed": counts[name].processed,
+                "packets_dropped": dict(counts[name].dropped),
+                "packets_rejected": counts[name].rejected,
+            }
+            for name in self.nodes
+        }
+        return {
+            "packets_processed": self.state.admitted.total(),
+            "packets_dropped": sum(counts[name].dropped.total() for name in self.nodes),
+            "nodes": nodes,
+        }
+
+    def snapshot(self) -> State:
+        """The whole state, without outputs and failures not yet taken."""
+        return deepcopy(self.state)
+
+    def restore(self, saved: State) -> None:
+        """Go on from a snapshot."""
+        self.state = deepcopy(saved)
+
+    # The clock
+
+    def _move_clock(self, now: int) -> None:
+        """Through every due moment in ascending order, then to `now`."""
+        state = self.state
+        if state.clock is None:
+            state.clock = now
+            for timer in self.timers:
+                interval = self.nodes[timer].options.interval
+                state.next_tick[timer] = (now // interval + 1) * interval
+        while due := [moment for moment in self._moments() if moment <= now]:
+            state.clock = min(due)
+            self._fire_due()
+            for timer in self.timers:
+                if state.next_tick[timer] == state.clock:
+                    self._tick(timer)
+        state.clock = max(state.clock, now)
+        self._fire_due()
+
+    def _moments(self) -> list[int]:
+        """Timer ticks, and ends of open windows that the clock can close."""
+        state = self.state
+        ends = [window.end for name in self._windowed() if self._has_arrival_time(name) for window in state.open[name]]
+        assert state.clock is not None
+        return [moment for moment in [*state.next_tick.values(), *ends] if moment > state.clock]
+
+    def _has_arrival_time(self, name: str) -> bool:
+        upstream = [self.nodes[other] for other in upstream_of(name, self.routes)]
+        return any(node.kind.startswith("source.") and node.options.timestamp is None for node in upstream)
+
+    def _tick(self, timer: str) -> None:
+        number = self.state.ticks[timer]
+        self.state.ticks[timer] += 1
+        self.state.next_tick[timer] += self.nodes[timer].options.interval
+        packet = self._admit(timer, number, {})
+        function = self.nodes[timer].options.function
+        if function is not None:
+            try:
+                value = call(function, packet)
+            except Exception as error:
+                self._fail(timer, packet, error, function)
+                return
+            if value is None:
+                return
+            packet = replace(packet, data=value)
+        self._enter(packet, None)
+
+    # Watermarks and windows that they close
+
+    def _fire_due(self) -> None:
+        """End by end, smallest first, over the whole graph."""
+        while due := self._due_ends():
+            self._take_turns(min(due))
+        self._take_turns(math.inf)
+
+    def _due_ends(self) -> list[int]:
+        """Ends that the watermarks would pass if every node took its turn now."""
+        reach: dict[str, float] = {}
+        for name in self.turns:
+            reach[name] = max(self.state.watermarks[name], self._input_watermark(name, reach))
+        return [
+            window.end for name in self._windowed() for window in self.state.open[name] if window.end <= reach[name]
+        ]
+
+    def _take_turns(self, end: float) -> None:
+        """Upstream first, every node's watermark rises to `end` (if its inputs let it) and closes its windows."""
+        watermarks = self.state.watermarks
+        for name in self.turns:
+            watermarks[name] = max(watermarks[name], min(end, self._input_watermark(name, watermarks)))
+            if name in self._windowed():
+                self._close_windows(name)
+
+    def _input_watermark(self, name: str, watermarks: Mapping[str, float]) -> float:
+        if self.nodes[name].kind.startswith("source."):
+            return self._source_watermark(name)
+        inputs = {route.origin for route in self.routes if route.target == name}
+        return min((self._output_watermark(origin, watermarks) for origin in inputs), default=math.inf)
+
+    def _output_watermark(self, name: str, watermarks: Mapping[str, float]) -> float:
+        parked = [milliseconds(parked.packet.timestamp) for parked in self.state.parked[name]]
+        return min([watermarks[name], *parked])
+
+    def _source_watermark(self, name: str) -> float:
+        state, options = self.state, self.nodes[name].options
+        if state.ended:
+            return math.inf
+        if options.timestamp is not None:
+            return state.newest[name] - options.out_of_orderness if name in state.newest else -math.inf
+        return -math.inf if state.clock is None else state.clock
+
+    def _windowed(self) -> list[str]:
+        return [name for name, node in self.nodes.items() if node.kind in ("aggregate.time", "aggregate.session")]
+
+    def _close_windows(self, name: str) -> None:
+        due = [window for window in self.state.open[name] if window.end <= self.state.watermarks[name]]
+        for window in sorted(due, key=lambda window: (window.end, window.entered)):
+            self.state.open[name].remove(window)
+            last = seconds(window.end - 1)
+            self._send_result(name, window.key, window.start, window.end, window.packets, last, revision=0)
+
+    # Sources
+
+    def _admit(self, source: str, value: Any, metadata: Mapping[str, Any]) -> Packet:
+        state = self.state
+        assert state.clock is not None
+        id = f"{source}:{state.admitted[source]}"
+        state.admitted[source] += 1
+        state.counts[source].processed += 1
+        return Packet(deepcopy(value), seconds(state.clock), id, source=source, metadata=deepcopy(dict(metadata)))
+
+    def _enter(self, packet: Packet, override: float | None) -> None:
+        """Timestamp, watermark, due windows, key, then the packet itself."""
+        name, options = packet.source, self.nodes[packet.source].options
+        if override is not None:
+            packet = replace(packet, timestamp=seconds(milliseconds(override)))
+        elif options.timestamp is not None:
+            try:
+                packet = replace(packet, timestamp=seconds(timestamp_of(options.timestamp, packet)))
+            except Exception as error:
+                self._refuse(packet, str(error))
+                return
+        if options.timestamp is not None:
+            moment = milliseconds(packet.timestamp)
+            self.state.newest[name] = max(self.state.newest.get(name, moment), moment)
+        self._fire_due()
+        if options.key is not None:
+            try:
+                packet = replace(packet, key=key_of(options.key, packet))
+            except Exception as error:
+                self._fail(name, packet, error, options.key)
+                return
+        self._emit(name, "out", packet)
+
+    def _refuse(self, packet: Packet, reason: str) -> None:
+        marked = replace(packet, metadata={**packet.metadata, "invalid": reason})
+        self._leave(packet.source, "invalid", marked)
+
+    # Nodes
+
+    def _run(self, name: str, packet: Packet) -> None:
+        """One packet at one node, and then all that follows from it."""
+        self.state.counts[name].processed += 1
+        kind = self.nodes[name].kind
+        if kind == "transform":
+            self._transform(name, packet)
+        elif kind == "filter":
+            self._filter(name, packet)
+        elif kind.startswith("aggregate."):
+            self._aggregate(name, packet)
+        elif kind.startswith("sink."):
+            self._outputs[name].append(packet)
+        else:
+            raise NotImplementedError(kind)
+
+    def _transform(self, name: str, packet: Packet) -> None:
+        function = self.nodes[name].options.function
+        if inspect.iscoroutinefunction(function):
+            self._park(name, packet)
+            return
+        try:
+            value = call(function, packet)
+        except Exception as error:
+            self._fail(name, packet, error, function)
+        else:
+            self._send_value(name, packet, value)
+
+    def _send_value(self, name: str, packet: Packet, value: Any) -> None:
+        if value is not None:
+            self._emit(name, "out", replace(packet, data=value, id=f"{packet.id}/{name}:0"))
+
+    def _filter(self, name: str, packet: Packet) -> None:
+        function = self.nodes[name].options.function
+        try:
+            kept = call(function, packet)
+        except Exception as error:
+            self._fail(name, packet, error, function)
+            return
+        if kept:
+            self._emit(name, "out", packet)
+        else:
+            self.state.counts[name].rejected += 1
+            self._emit(name, "rejected", packet)
+
+    def _aggregate(self, name: str, packet: Packet) -> None:
+        options, key = self.nodes[name].options, None
+        if options.key is not None:
+            try:
+                key = key_of(options.key, packet)
+            except Exception as error:
+                self._fail(name, packet, error, options.key)
+                return
+        find = {
+            "aggregate.time": self._time_window,
+            "aggregate.session": self._session,
+            "aggregate.count": self._count_window,
+        }[self.nodes[name].kind]
+        window = find(name, key, milliseconds(packet.timestamp))
+        if window is None:
+            self._leave(name, "late", packet)
+            return
+        window.packets.append(packet if options.key is None else replace(packet, key=window.key))
+        if self.nodes[name].kind == "aggregate.count" and len(window.packets) == options.size:
+            self._send_count(name, window)
+
+    def _time_window(self, name: str, key: Any, moment: int) -> OpenWindow | None:
+        options = self.nodes[name].options
+        start = (moment - options.offset) // options.duration * options.duration + options.offset
+        if self.state.watermarks[name] >= start + options.duration:
+            return None
+        for window in self.state.open[name]:
+            if window.key == key and window.start == start:
+                return window
+        return self._new_window(name, key, start, start + options.duration)
+
+    def _session(self, name: str, key: Any, moment: int) -> OpenWindow | None:
+        """The session of the packet, merged with those that it bridges."""
+        end = moment + self.nodes[name].options.gap
+        touched = [w for w in self.state.open[name] if w.key == key and moment < w.end and w.start < end]
+        touched.sort(key=lambda window: window.entered)
+        merged_end = max([end, *(window.end for window in touched)])
+        if self.state.watermarks[name] >= merged_end:
+            return None
+        merged = touched[0] if touched else self._new_window(name, key, moment, end)
+        for other in touched[1:]:
+            self.state.open[name].remove(other)
+            merged.packets += other.packets
+        merged.start = min([moment, *(window.start for window in touched)])
+        merged.end = merged_end
+        return merged
+
+    def _count_window(self, name: str, key: Any, moment: int) -> OpenWindow:
+        for window in self.state.open[name]:
+            if window.key == key:
+                return window
+        return self._new_window(name, key, moment, moment)
+
+    def _new_window(self, name: str, key: Any, start: int, end: int) -> OpenWindow:
+        window = OpenWindow(key, start, end, [], self.state.entered)
+        self.state.entered += 1
+        self.state.open[name].append(window)
+        return window
+
+    def _send_count(self, name: str, window: OpenWindow) -> None:
+        self.state.open[name].remove(window)
+        moments = [packet.timestamp for packet in window.packets]
+        start, end = milliseconds(min(moments)), milliseconds(max(moments))
+        self._send_result(name, window.key, start, end, window.packets, max(moments), self.state.results[name])
+
+    def _send_result(
+        self, name: str, key: Any, start: int, end: int, packets: list[Packet], timestamp: float, revision: int
+    ) -> None:
+        """One result of an aggregate; `revision` is the last part of its id."""
+        function = self.nodes[name].options.function
+        window = Window(key, seconds(start), seconds(end))
+        spelled = quote(json.dumps(key, separators=(",", ":")), safe="")
+        result = Packet(None, timestamp, f"{name}:{spelled}:{start}:{end}:{revision}", key, name, {}, window)
+        ordered = sorted(packets, key=lambda packet: packet.timestamp)  # stable: ties stay in order of arrival
+        try:
+            value = call_aggregate(function, ordered, window)
+        except Exception as error:
+            bounds = {"key": key, "start": window.start, "end": window.end, "count": len(packets)}
+            self._fail(name, replace(result, data=bounds), error, function)
+            return
+        if value is not None:
+            self.state.results[name] += 1
+            self._emit(name, "out", replace(result, data=value))
+
+    # Asynchronous nodes
+
+    def _park(self, name: str, packet: Packet) -> None:
+        state = self.state
+        state.parked[name].append(Parked(state.calls[name], packet, state.arrived))
+        state.calls[name] += 1
+        state.arrived += 1
+
+    def _call(self, name: str, parked: Parked) -> Call:
+        def run() -> Any:
+            return call(self.nodes[name].options.function, parked.packet)
+
+        return Call(f"{name}:{parked.number}", name, deepcopy(parked.packet.data), run)
+
+    def _next_released(self, name: str) -> Parked | None:
+        """The first resolved packet of a node before which no packet of its line still waits."""
+        line = self.state.parked[name]
+        ordered = self.nodes[name].options.ordered
+        for place, parked in enumerate(line):
+            waits = ordered and any(
+                not before.resolved and before.packet.key == parked.packet.key for before in line[:place]
+            )
+            if parked.resolved and not waits:
+                return parked
+        return None
+
+    def _release(self, name: str, parked: Parked) -> None:
+        """The packet runs on, then the hold on the output watermark goes and due windows fire."""
+        if parked.error is not None:
+            self._fail(name, parked.packet, parked.error, self.nodes[name].options.function)
+        else:
+            self._send_value(name, parked.packet, parked.value)
+        self.state.parked[name].remove(parked)
+        self._fire_due()
+
+    # Edges, failures and packets that nobody takes
+
+    def _emit(self, name: str, port: str, packet: Packet) -> None:
+        """Along every edge of a port, in the order written, each to its end before the next."""
+        for route in self._edges(name, port):
+            if route.when is not None:
+                try:
+                    taken = call(route.when, packet)
+                except Exception as error:
+                    self._fail(name, packet, error, route.when, by_edge=port != "error")
+                    continue
+                if not taken:
+                    continue
+            self._run(route.target, deepcopy(packet))
+
+    def _leave(self, name: str, port: str, packet: Packet) -> None:
+        """By a port whose packets count as dropped where it isn't wired."""
+        if self._edges(name, port):
+            self._emit(name, port, packet)
+        else:
+            self.state.counts[name].dropped[port] += 1
+
+    def _fail(self, name: str, packet: Packet, error: BaseException, function: Any, by_edge: bool = True) -> None:
+        """The packet as the node received it leaves by `error`, or is dropped and reported."""
+        line = line_of(error, function)
+        if by_edge and self._edges(name, "error"):
+            what = {"error": str(error), "type": type(error).__name__, "node": name, "line": line, "data": packet.data}
+            self._emit(name, "error", replace(packet, data=what, id=f"{packet.id}/{name}:0"))
+            return
+        self.state.counts[name].dropped["error"] += 1
+        code = getattr(function, "__code__", None)
+        file = code.co_filename if code is not None else None
+        kind, data = type(error).__name__, deepcopy(packet.data)
+        self._failures.append(Failure(name, str(error), kind, error, line, file, data, deepcopy(packet)))
+
+    def _edges(self, name: str, port: str) -> list[Route]:
+        return [route for route in self.routes if route.origin == name and route.port == port]

@@ -1,0 +1,61 @@
+"""What the reference interpreter remembers between two calls; a snapshot is a deep copy of it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from reference.packet import Packet
+
+
+@dataclass
+class OpenWindow:
+    """Packets of a key that have no result yet; bounds in milliseconds, `entered` orders keys in a node."""
+
+    key: Any
+    start: int
+    end: int
+    packets: list[Packet]
+    entered: int
+
+
+@dataclass
+class Parked:
+    """A packet that waits at an asynchronous node for its result, and then for those before it."""
+
+    number: int
+    packet: Packet
+    arrived: int
+    resolved: bool = False
+    value: Any = None
+    error: BaseException | None = None
+
+
+@dataclass
+class Counts:
+    """Metrics of one node."""
+
+    processed: int = 0
+    rejected: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class State:
+    """Times in milliseconds; dictionaries by name of node."""
+
+    watermarks: dict[str, float]
+    clock: int | None = None
+    ended: bool = False
+    admitted: Counter[str] = field(default_factory=Counter)
+    newest: dict[str, int] = field(default_factory=dict)
+    ticks: Counter[str] = field(default_factory=Counter)
+    next_tick: dict[str, int] = field(default_factory=dict)
+    open: dict[str, list[OpenWindow]] = field(default_factory=lambda: defaultdict(list))
+    entered: int = 0
+    results: Counter[str] = field(default_factory=Counter)
+    parked: dict[str, list[Parked]] = field(default_factory=lambda: defaultdict(list))
+    calls: Counter[str] = field(default_factory=Counter)
+    arrived: int = 0
+    counts: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))
