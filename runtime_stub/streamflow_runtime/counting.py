@@ -1,0 +1,50 @@
+"""Count windows: a result at every `size` packets of a key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from streamflow_runtime.kept import Kept
+from streamflow_runtime.packet import Packet
+from streamflow_runtime.stage import Source, Stage
+from streamflow_runtime.windows import Result, Windows
+
+if TYPE_CHECKING:
+    from streamflow_runtime.kernel import Kernel
+
+
+class CountWindows(Windows):
+    """The window of a result runs from its first to its last timestamp."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        name: str,
+        upstream: Sequence[Source | Stage],
+        result: Result,
+        after: Callable[[Packet], None],
+        size: int,
+        mutates: bool = False,
+    ) -> None:
+        super().__init__(kernel, name, upstream, result, after, mutates)
+        self.size = size
+        self.keys: dict[Any, Kept] = {}
+
+    def add(self, packet: Packet, key: Any = None) -> None:
+        """The packet joins its key's window, which closes when it is full."""
+        kept = self.keys.get(key)
+        if kept is None:
+            kept = self.keys[key] = self.opened(key, "", 0, 0)
+        self.keep(kept, packet)
+        if len(kept.packets) == self.size:
+            del self.keys[key]
+            times = [one.time for one in kept.packets]
+            first, last = min(times), max(times)
+            self.close(kept, first, last, last, self.kernel.counts[self.name])
+
+    def open_windows(self) -> Iterable[Kept]:
+        return list(self.keys.values())
+
+    def reopen(self, kept: Kept) -> None:
+        self.keys[kept.key] = kept

@@ -1,0 +1,34 @@
+"""Event time: what `timestamp=` may give, as whole milliseconds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from math import floor
+from typing import Any
+
+
+def event_time(value: Any) -> int:
+    """Milliseconds of seconds (a number), ISO 8601 text with offset, or an aware datetime. Raises ValueError."""
+    kind = type(value)
+    if kind is not float and kind is not int:
+        value = _seconds(value)
+    if -1e11 <= value <= 1e11:
+        return floor(value * 1000 + 0.5)
+    if value > 1e11:
+        raise ValueError(f"timestamp {value!r} looks like milliseconds: divide by 1000")
+    raise ValueError(f"timestamp {value!r} is out of range")
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"timestamp {value!r} is not ISO 8601") from None
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError(f"timestamp {value.isoformat()!r} has no offset from UTC")
+        return value.timestamp()
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    raise ValueError(f"timestamp can't be {value!r}: give seconds, ISO 8601 text with offset or a datetime")

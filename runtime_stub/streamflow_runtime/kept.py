@@ -1,0 +1,65 @@
+"""The packets that one open window keeps, and their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from operator import attrgetter
+from typing import Any
+
+from streamflow_runtime.codec import dumps, packet_of, packet_row
+from streamflow_runtime.packet import Packet
+from streamflow_runtime.stage import Row
+
+_event_time = attrgetter("time")
+
+
+class Kept:
+    """Packets of one key and window in arrival order. `order` is when the window was entered first.
+
+    Row 0 says which window it is; packet n is row n + 1. `saved` packets are durable already (-1: nothing is).
+    """
+
+    def __init__(self, key: Any, window: str, order: int, start: int, end: int) -> None:
+        self.key = key
+        self.window = window
+        self.order = order
+        self.start = start
+        self.end = end
+        self.packets: list[Packet] = []
+        self.saved = -1
+        self.changed = False
+
+    def in_order(self) -> list[Packet]:
+        """The packets by event time, ties in arrival order."""
+        return sorted(self.packets, key=_event_time)
+
+    def changes(self, node: str) -> Iterator[Row]:
+        """Rows that are not durable yet; they count as durable from here on."""
+        yield from self._rows(node, max(self.saved, 0))
+        self.saved = len(self.packets)
+        self.changed = False
+
+    def rows(self, node: str) -> Iterator[Row]:
+        """All rows."""
+        return self._rows(node, 0)
+
+    def gone(self, node: str) -> Iterator[Row]:
+        """What takes the durable rows away."""
+        key = dumps(self.key)
+        for part in range(self.saved + 1):
+            yield node, key, self.window, part, None
+
+    def part(self, index: int) -> list[Any]:
+        """A packet as its row holds it."""
+        return packet_row(self.packets[index])
+
+    def take_over(self, parts: list[list[Any]]) -> None:
+        """Take back the packets whose rows `part` made."""
+        self.packets = [packet_of(part) for part in parts]
+        self.saved = len(parts)
+
+    def _rows(self, node: str, first: int) -> Iterator[Row]:
+        key = dumps(self.key)
+        yield node, key, self.window, 0, dumps([self.order, self.start, self.end])
+        for index in range(first, len(self.packets)):
+            yield node, key, self.window, index + 1, dumps(self.part(index))

@@ -1,0 +1,345 @@
+"""The base of every compiled kernel: time, firing order, failures, state. Generated code adds the flow of packets.
+
+A kernel is synchronous and owns no clock, network or storage. Users give and get seconds; inside, time is whole
+milliseconds. Batches go in by `push`, what reached a sink comes out by `take`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import floor, inf
+from typing import Any, ClassVar
+
+from streamflow_runtime.codec import dumps, loads
+from streamflow_runtime.decode import decode
+from streamflow_runtime.event_time import event_time
+from streamflow_runtime.failure import Failure, Lines, node_at, user_line
+from streamflow_runtime.kernel_metrics import metrics_of
+from streamflow_runtime.packet import Packet
+from streamflow_runtime.stage import Call, Row, Source, Stage
+
+Runner = Callable[[list[Any], dict[str, Any], int | None], None]
+LAYOUT = 1
+
+
+class StateMismatch(ValueError):
+    """A saved state that is not of this graph, or not a state at all. Nothing was changed."""
+
+
+class Kernel:
+    """What generated kernels inherit. Subclasses fill the tables below and register their methods in them."""
+
+    graph: ClassVar[str] = ""
+    kinds: ClassVar[dict[str, str]] = {}  # node: its kind, in the order of the graph
+    edges: ClassVar[tuple[tuple[str, str, str], ...]] = ()  # node, port, node behind it
+    conditional: ClassVar[frozenset[str]] = frozenset()  # "a -> b": edges under a condition
+    counted: ClassVar[frozenset[str]] = frozenset()  # transforms that may give None
+    paths: ClassVar[dict[str, str]] = {}  # node: what ids have gained since the head of the method it stands in
+    shape: ClassVar[dict[str, str]] = {}  # stateful node: what its state is a state of
+    outputs: ClassVar[tuple[str, ...]] = ()  # sinks and taps
+    functions: ClassVar[dict[str, Callable[..., Any]]] = {}  # what the host calls: custom sinks
+    wants_packet: ClassVar[frozenset[str]] = frozenset()  # those of them that get the packet too
+    lines: ClassVar[Lines] = ()
+    file: ClassVar[str] = ""
+    nesting: ClassVar[int] = 64
+
+    def __init__(self, secrets: Mapping[str, str] | None = None) -> None:
+        self.secrets = dict(secrets or {})
+        self.clock: int | None = None
+        self.counts: defaultdict[str, int] = defaultdict(int)  # packets that left a node, or took a conditional edge
+        self.left: defaultdict[str, int] = defaultdict(int)  # "node port": packets that left by error, late or invalid
+        self.out: dict[str, list[Packet]] = {name: [] for name in self.outputs}
+        self.sources: dict[str, Source] = {}
+        self.stages: list[Stage] = []  # upstream first
+        self.runners: dict[str, Runner] = {}
+        self.ports: dict[str, Callable[[Packet], None]] = {}  # "node port": what follows it
+        self._failures: list[Failure] = []
+        self._stale: list[Row] = []
+        self._header: str | None = None
+        self._firing = False
+        self._build()
+
+    def _build(self) -> None:
+        """Generated: make the sources and stages, and register the methods that packets run through."""
+
+    # What the host calls
+
+    def push(
+        self,
+        source: str,
+        values: list[Any],
+        now: float,
+        metadata: dict[str, Any] | None = None,
+        timestamp: float | None = None,
+    ) -> None:
+        """One batch, arriving at `now` (seconds). The values belong to the kernel from here on.
+
+        `timestamp` (seconds) stands in for what the source would read. Raises KeyError for an unknown source.
+        """
+        run = self.runners[source]
+        given = None if timestamp is None else event_time(timestamp)
+        self._move_clock(_milliseconds(now))
+        run(values, metadata or {}, given)
+
+    def push_json(self, source: str, body: bytes, now: float, metadata: dict[str, Any] | None = None) -> int:
+        """A batch as bytes: an object, an array or NDJSON. Gives the number of records; raises BadInput."""
+        if source not in self.runners:
+            raise KeyError(source)
+        values = decode(body, self.nesting)
+        self.push(source, values, now, metadata)
+        return len(values)
+
+    def advance(self, now: float) -> None:
+        """Time passes: windows close, timers tick."""
+        self._move_clock(_milliseconds(now))
+
+    def next_deadline(self) -> float | None:
+        """When time alone will have an effect, in seconds."""
+        moment = self._next_moment()
+        return None if moment == inf else moment / 1000
+
+    def finish(self) -> None:
+        """The end of input: every watermark becomes infinite. Raises RuntimeError while calls are pending."""
+        if any(stage.waiting for stage in self.stages):
+            raise RuntimeError("calls are pending: resolve them before the end of input")
+        for source in self.sources.values():
+            source.high = source.watermark = source.potential = inf
+        self.fire()
+
+    def take(self, name: str) -> list[Packet]:
+        """What reached a sink since the last call."""
+        packets = self.out[name]
+        taken = packets[:]
+        packets.clear()
+        return taken
+
+    def pending(self) -> list[Call]:
+        """Parked calls that may run now, in arrival order; each is listed until it is resolved."""
+        return [call for stage in self.stages for call in stage.pending()]
+
+    def resolve(self, id: str, value: Any = None, now: float | None = None, error: BaseException | None = None) -> None:
+        """Hand back the result of a call, or its error. Raises KeyError for a call that is not pending."""
+        name, _, number = id.rpartition(":")
+        stage = next((stage for stage in self.stages if stage.name == name), None)
+        if stage is None or not number.isdecimal():
+            raise KeyError(id)
+        if now is not None:
+            self._move_clock(_milliseconds(now))
+        stage.resolve(int(number), value, error)
+
+    def failures(self) -> list[Failure]:
+        """What failed since the last call."""
+        failures, self._failures = self._failures, []
+        return failures
+
+    def metrics(self) -> dict[str, Any]:
+        """Packets processed, dropped by reason, and rejected, of the graph and of each node."""
+        return metrics_of(self)
+
+    @property
+    def admitted(self) -> dict[str, int]:
+        """How many values each source has taken in."""
+        return {name: source.admitted for name, source in self.sources.items()}
+
+    def skip_missed_ticks(self, now: float) -> None:
+        """After downtime: timers that don't catch up go on with the first tick after `now`."""
+        for source in self.sources.values():
+            source.skip_missed(_milliseconds(now))
+
+    # State
+
+    def changes(self) -> list[Row]:
+        """State rows that changed since the last call: (node, key, window, part, JSON text or None)."""
+        rows = {row[:4]: row for row in self._stale}
+        self._stale = []
+        for stage in self.stages:
+            for row in stage.changes():
+                rows[row[:4]] = row
+        header = self._header_text()
+        if header != self._header:
+            self._header = header
+            rows["", "", "", 0] = ("", "", "", 0, header)
+        return list(rows.values())
+
+    def load(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Take over all rows that `changes` gave, into a fresh kernel."""
+        by_node: defaultdict[str, list[tuple[str, str, int, Any]]] = defaultdict(list)
+        for node, key, window, part, text in rows:
+            if text is not None:
+                by_node[node].append((key, window, part, loads(text)))
+        for _, _, _, header in by_node.pop("", ()):
+            self._header = dumps(header)
+            self._take_over(header)
+        for stage in self.stages:
+            stage.load(by_node.get(stage.name, ()))
+        self._set_dues()
+
+    def snapshot(self) -> dict[str, Any]:
+        """The whole state as JSON; outputs not yet taken are not part of it."""
+        rows = [["", "", "", 0, self._header_text()]]
+        rows += [list(row) for stage in self.stages for row in stage.rows()]
+        return {"graph": self.graph, "layout": LAYOUT, "shape": self.shape, "rows": rows}
+
+    def restore(self, saved: Any) -> None:
+        """Go on from a snapshot. Raises StateMismatch, having changed nothing, where it is not of this graph."""
+        rows = self._checked(saved)
+        gone = {tuple(row[:4]): (*row[:4], None) for row in [*self._stale, *self.snapshot()["rows"]]}
+        Kernel.__init__(self, self.secrets)
+        self.load(rows)
+        self._stale = [*gone.values(), *rows]  # type: ignore[list-item]
+
+    def _checked(self, saved: Any) -> list[Row]:
+        """The rows of a snapshot, tried on a kernel of their own."""
+        if not isinstance(saved, dict) or saved.get("layout") != LAYOUT or not isinstance(saved.get("rows"), list):
+            raise StateMismatch(f"not a state of layout {LAYOUT}")
+        if saved.get("shape") != self.shape:
+            raise StateMismatch(f"a state of {saved.get('graph')!r} with other stateful nodes than {self.graph!r}")
+        try:
+            rows = [(node, key, window, part, text) for node, key, window, part, text in saved["rows"]]
+            type(self)(self.secrets).load(rows)
+        except Exception as error:
+            raise StateMismatch(f"damaged: {error!r}") from error
+        return rows
+
+    def _header_text(self) -> str:
+        self.settle()
+        return dumps(
+            {
+                "clock": self.clock,
+                "sources": {name: source.clocks() for name, source in self.sources.items()},
+                "stages": {stage.name: stage.clocks() for stage in self.stages},
+                "counts": dict(self.counts),
+                "left": dict(self.left),
+            }
+        )
+
+    def _take_over(self, header: dict[str, Any]) -> None:
+        self.clock = header["clock"]
+        for name, clocks in header["sources"].items():
+            self.sources[name].set_clocks(clocks)
+        for stage in self.stages:
+            stage.set_clocks(header["stages"][stage.name])
+        self.counts.update(header["counts"])
+        self.left.update(header["left"])
+
+    # Time
+
+    def fire(self) -> None:
+        """Close what the watermarks made due, end by end over the whole graph, upstream nodes first at each end."""
+        if self._firing:
+            return
+        self._firing = True
+        while (end := self._first_due()) < inf:
+            for stage in self.stages:
+                watermark = min(stage.inputs(), end)
+                if watermark > stage.watermark:
+                    stage.watermark = watermark
+                stage.fire(stage.watermark)
+        self._firing = False
+        self.settle()
+        self._set_dues()
+
+    def settle(self) -> None:
+        """Bring the watermarks up to date where nothing is due."""
+        if not self._firing:
+            for stage in self.stages:
+                watermark = stage.inputs()
+                if watermark > stage.watermark:
+                    stage.watermark = watermark
+
+    def expect(self, stage: Stage, end: float) -> None:
+        """A window that ends at `end` was opened: the sources behind it look out for its end."""
+        for source in stage.roots:
+            source.look_out(end)
+
+    def _first_due(self) -> float:
+        """The smallest end that the watermarks will reach; infinite where nothing is due."""
+        first = inf
+        for stage in self.stages:
+            reach = min([one.held(one.potential) for one in stage.upstream])
+            stage.potential = max(stage.watermark, reach)
+            end = stage.first_end()
+            if end <= stage.potential and end < first:
+                first = end
+        return first
+
+    def _set_dues(self) -> None:
+        for source in self.sources.values():
+            source.due = inf
+        for stage in self.stages:
+            end = stage.first_end()
+            if end < inf:
+                self.expect(stage, end)
+
+    def _move_clock(self, now: int) -> None:
+        """Through every due moment in ascending order. A clock that steps back is clamped."""
+        if self.clock is None:
+            for source in self.sources.values():
+                source.start(now)
+            self._set_clock(now)
+        while (moment := self._next_moment()) <= now:
+            self._set_clock(int(moment))
+            self._tick(int(moment))
+        if now > self.clock:  # type: ignore[operator]
+            self._set_clock(now)
+
+    def _set_clock(self, clock: int) -> None:
+        self.clock = clock
+        for source in self.sources.values():
+            source.see(clock)
+        self.fire()
+
+    def _tick(self, moment: int) -> None:
+        for name, source in self.sources.items():
+            if source.next == moment:
+                values = source.tick()
+                if values:
+                    self.runners[name](values, {}, None)
+
+    def _next_moment(self) -> float:
+        """The next moment at which the clock alone has an effect."""
+        if self.clock is None:
+            return inf
+        moments: list[float] = [source.next for source in self.sources.values() if source.next is not None]
+        moments += [stage.next_moment(self.clock) for stage in self.stages if stage.by_clock]
+        return min(moments, default=inf)
+
+    # Packets that don't go the main way
+
+    def failed(self, error: Exception, packet: Packet, data: Any) -> None:
+        """A guard of generated code caught an error. `packet` came in at the head of the method; `data` is what the
+        failing node received."""
+        line = error.__traceback__.tb_lineno if error.__traceback__ else 0
+        where = node_at(self.lines, line)
+        self.fail(where, error, packet.derive(data, self.paths.get(where, "")))
+
+    def fail(self, where: str, error: BaseException, packet: Packet) -> None:
+        """A node, or a conditional edge ("a -> b") of a node, could not process a packet."""
+        node = where.partition(" -> ")[0]
+        self.left[f"{where} error"] += 1
+        file, line = user_line(error, self.file, self.lines)
+        kind = getattr(error, "type", type(error).__name__)
+        failure = Failure(node, str(error), kind, line, file, packet.data, packet, error)
+        after = self.ports.get(f"{node} error")
+        if after is not None:
+            after(packet.derive(failure.record(), f"/{node}:0"))
+        else:
+            self._failures.append(failure)
+
+    def leave(self, node: str, port: str, packet: Packet) -> None:
+        """A packet leaves by `late` or `invalid`: to what is connected there, else it is dropped."""
+        self.left[f"{node} {port}"] += 1
+        after = self.ports.get(f"{node} {port}")
+        if after is not None:
+            after(packet)
+
+    def invalid(self, source: Source, data: Any, error: Exception, metadata: dict[str, Any]) -> None:
+        """A value without a usable timestamp leaves by `invalid`; it moves no watermark."""
+        reason = f"no timestamp: {error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
+        kept = {**metadata, "invalid": reason}
+        self.leave(source.name, "invalid", Packet(data, self.clock or 0, source.name, source.admitted - 1, "", kept))
+
+
+def _milliseconds(seconds: float) -> int:
+    return floor(seconds * 1000 + 0.5)

@@ -1,0 +1,160 @@
+"""Packets parked at an asynchronous node while the host makes their calls."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from streamflow_runtime.codec import dumps, packet_of, packet_row
+from streamflow_runtime.isolation import copy_of
+from streamflow_runtime.packet import Packet
+from streamflow_runtime.stage import Row, Source, Stage
+
+if TYPE_CHECKING:
+    from streamflow_runtime.kernel import Kernel
+
+
+class Call:
+    """One parked packet whose call may run now. `timeout` in seconds, of one try."""
+
+    def __init__(self, node: Parked, number: int, packet: Packet) -> None:
+        self.id = f"{node.name}:{number}"
+        self.node = node.name
+        self.timeout = None if node.timeout is None else node.timeout / 1000
+        self.packet = packet
+        self._parked = node
+
+    @property
+    def data(self) -> Any:
+        """What the user's function is called with."""
+        return self.packet.data
+
+    def run(self) -> Awaitable[Any]:
+        """The user's coroutine; its result goes to `kernel.resolve`."""
+        return self._parked.function(self.packet.derive(copy_of(self.packet.data)))
+
+    def __repr__(self) -> str:
+        return f"Call({self.id!r}, {self.data!r})"
+
+
+class Parked(Stage):
+    """An asynchronous node: packets wait here, in arrival order, until `resolve` hands back their result.
+
+    `function(packet)` gives the awaitable of the user's function. `ordered`: results leave in arrival order, per key
+    where packets have one.
+    """
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        name: str,
+        upstream: Sequence[Source | Stage],
+        function: Callable[[Packet], Awaitable[Any]],
+        after: Callable[[Packet], None],
+        concurrency: int = 16,
+        ordered: bool = True,
+        timeout: int | None = None,
+    ) -> None:
+        super().__init__(kernel, name, upstream)
+        self.function, self.after = function, after
+        self.concurrency, self.ordered, self.timeout = concurrency, ordered, timeout
+        self.arrived = 0
+        self.waiting = {}
+        self.results: dict[int, tuple[Any, BaseException | None]] = {}
+        self.changed: set[int] = set()
+        self.saved: set[int] = set()
+
+    def park(self, packet: Packet) -> None:
+        """The packet waits here from now on."""
+        self.kernel.settle()
+        self.waiting[self.arrived] = packet
+        self.changed.add(self.arrived)
+        self.arrived += 1
+
+    def held(self, watermark: float) -> float:
+        return min(watermark, min((packet.time for packet in self.waiting.values()), default=inf))
+
+    def pending(self) -> list[Call]:
+        """The calls that may run now: the first `concurrency` without a result."""
+        calls: list[Call] = []
+        for number, packet in self.waiting.items():
+            if len(calls) == self.concurrency:
+                break
+            if number not in self.results:
+                calls.append(Call(self, number, packet))
+        return calls
+
+    def resolve(self, number: int, value: Any, error: BaseException | None) -> None:
+        """Keep a result and let go what may leave. Raises KeyError for a call that is not pending."""
+        if number not in self.waiting or number in self.results:
+            raise KeyError(f"{self.name}:{number}")
+        self.results[number] = value, error
+        self.changed.add(number)
+        for released in self._released(number):
+            self._release(released)
+
+    def _released(self, resolved: int) -> list[int]:
+        """Numbers whose result may leave, now that one more is known."""
+        if not self.ordered:
+            return [resolved]
+        key = self.waiting[resolved].key
+        line = [number for number, packet in self.waiting.items() if packet.key == key]
+        first_open = next((at for at, number in enumerate(line) if number not in self.results), len(line))
+        return line[:first_open]
+
+    def _release(self, number: int) -> None:
+        """The packet goes on before its hold on the watermark ends."""
+        packet = self.waiting[number]
+        value, error = self.results.pop(number)
+        if error is not None:
+            self.kernel.fail(self.name, error, packet)
+        elif value is not None:
+            self.kernel.counts[self.name] += 1
+            self.after(packet.derive(value, f"/{self.name}:0"))
+        del self.waiting[number]
+        self.changed.add(number)
+        self.kernel.fire()
+
+    def clocks(self) -> list[Any]:
+        return [self.watermark, self.arrived]
+
+    def set_clocks(self, clocks: list[Any]) -> None:
+        super().set_clocks(clocks)
+        self.arrived = clocks[1]
+
+    def changes(self) -> Iterator[Row]:
+        for number in sorted(self.changed):
+            if number in self.waiting:
+                yield self._row(number)
+                self.saved.add(number)
+            elif number in self.saved:
+                self.saved.discard(number)
+                yield self.name, "", "", number, None
+        self.changed.clear()
+
+    def rows(self) -> Iterator[Row]:
+        return (self._row(number) for number in self.waiting)
+
+    def load(self, rows: Iterable[tuple[str, str, int, Any]]) -> None:
+        for _, _, number, (result, *fields) in sorted(rows, key=lambda row: row[2]):
+            self.waiting[number] = packet_of(fields)
+            self.saved.add(number)
+            if result is not None:
+                value, error = result
+                self.results[number] = value, None if error is None else ParkedError(*error)
+
+    def _row(self, number: int) -> Row:
+        result: list[Any] | None = None
+        if number in self.results:
+            value, error = self.results[number]
+            result = [value, None if error is None else [type(error).__name__, str(error)]]
+        return self.name, "", "", number, dumps([result, *packet_row(self.waiting[number])])
+
+
+class ParkedError(Exception):
+    """An error of a call that was kept while earlier results were awaited; `type` names its class."""
+
+    def __init__(self, type: str, message: str) -> None:
+        super().__init__(message)
+        self.type = type

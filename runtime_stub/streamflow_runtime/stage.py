@@ -1,0 +1,158 @@
+"""What has a watermark: the sources, and the nodes where packets wait. All times are whole milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
+from math import inf
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from streamflow_runtime.kernel import Kernel
+
+Row = tuple[str, str, str, int, str | None]  # node, key, window, part, JSON text (None: the row is gone)
+
+
+class Call(Protocol):
+    """A parked packet whose call may run now. `timeout` is in seconds, of one try."""
+
+    id: str
+    node: str
+    timeout: float | None
+
+    @property
+    def data(self) -> Any:
+        """What the user's function is called with."""
+
+    def run(self) -> Awaitable[Any]:
+        """The user's coroutine; its result goes to `kernel.resolve`."""
+
+
+class Source:
+    """A source: what it has admitted, and its watermark: the clock, or its largest timestamp less a bound.
+
+    From a packet of event time `due` on, a window may have to fire.
+    """
+
+    next: int | None = None  # when a timer ticks
+
+    def __init__(self, name: str, out_of_orderness: int | None = None) -> None:
+        self.name = name
+        self.out_of_orderness = out_of_orderness  # None: arrival time
+        self.admitted = 0
+        self.high: float = -inf
+        self.watermark: float = -inf
+        self.potential: float = -inf
+        self.due: float = inf
+
+    @property
+    def roots(self) -> tuple[Source, ...]:
+        """The sources behind it: itself."""
+        return (self,)
+
+    @property
+    def by_clock(self) -> bool:
+        """Whether its watermark is the clock."""
+        return self.out_of_orderness is None
+
+    def held(self, watermark: float) -> float:
+        """The watermark that leaves it."""
+        return watermark
+
+    def rise(self, time: int, kernel: Kernel) -> None:
+        """A packet with the largest timestamp so far moves the watermark; what is due fires."""
+        self.high = time
+        if self.out_of_orderness is not None:
+            self.watermark = self.potential = time - self.out_of_orderness
+            if time >= self.due:
+                kernel.fire()
+
+    def look_out(self, end: float) -> None:
+        """A window behind this source ends at `end`."""
+        if self.out_of_orderness is not None and self.watermark < end:
+            self.due = min(self.due, end + self.out_of_orderness)
+
+    def see(self, clock: int) -> None:
+        """The clock has moved."""
+        if self.by_clock and clock > self.watermark:
+            self.watermark = self.potential = clock
+
+    def start(self, clock: int) -> None:
+        """The kernel's first moment."""
+
+    def skip_missed(self, clock: int) -> None:
+        """Downtime is over."""
+
+    def tick(self) -> list[Any]:
+        """The data of a timer's tick."""
+        return []
+
+    def clocks(self) -> list[Any]:
+        """What is state about it."""
+        return [self.admitted, self.high, self.watermark]
+
+    def set_clocks(self, clocks: list[Any]) -> None:
+        """Take over what `clocks` gave."""
+        self.admitted, self.high, self.watermark = clocks[:3]
+        self.potential = self.watermark
+
+
+class Stage:
+    """A node that keeps packets. `upstream` are the nearest sources and stages that feed it."""
+
+    next_end: float = inf  # no open window ends before this
+    waiting: dict[int, Any] = {}  # noqa: RUF012  parked packets: none but in a stage that has them
+
+    def __init__(self, kernel: Kernel, name: str, upstream: Sequence[Source | Stage]) -> None:
+        self.kernel = kernel
+        self.name = name
+        self.upstream = upstream
+        self.roots: tuple[Source, ...] = tuple(dict.fromkeys(root for one in upstream for root in one.roots))
+        self.by_clock = any(root.by_clock for root in self.roots)
+        self.watermark: float = -inf
+        self.potential: float = -inf  # the watermark once everything due has fired
+
+    def inputs(self) -> float:
+        """The smallest watermark of its inputs."""
+        return min([one.held(one.watermark) for one in self.upstream])
+
+    def held(self, watermark: float) -> float:
+        """The watermark that leaves it when its own is `watermark`."""
+        return watermark
+
+    def first_end(self) -> float:
+        """The smallest end of an open window; `next_end` may lag behind it."""
+        return self.next_end
+
+    def fire(self, end: float) -> None:
+        """Close, by ascending end, there in the order in which keys entered, what ends at or before `end`."""
+
+    def next_moment(self, clock: float) -> float:
+        """The first end after `clock`."""
+        return inf
+
+    def pending(self) -> Sequence[Call]:
+        """Parked calls that may run now."""
+        return ()
+
+    def resolve(self, number: int, value: Any, error: BaseException | None) -> None:
+        """The result of a parked call. Raises KeyError where that call is not pending."""
+        raise KeyError(f"{self.name}:{number}")
+
+    def changes(self) -> Iterator[Row]:
+        """Rows that changed since the last call."""
+        return iter(())
+
+    def rows(self) -> Iterator[Row]:
+        """All rows."""
+        return iter(())
+
+    def load(self, rows: Iterable[tuple[str, str, int, Any]]) -> None:
+        """Take over the rows (key, window, part, value) that `changes` or `rows` gave."""
+
+    def clocks(self) -> list[Any]:
+        """What is state about it beside its rows."""
+        return [self.watermark]
+
+    def set_clocks(self, clocks: list[Any]) -> None:
+        """Take over what `clocks` gave."""
+        self.watermark = self.potential = clocks[0]

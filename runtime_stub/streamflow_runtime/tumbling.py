@@ -1,0 +1,71 @@
+"""Tumbling windows: `[start, start + size)`, aligned to the epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from streamflow_runtime.kept import Kept
+from streamflow_runtime.packet import Packet
+from streamflow_runtime.stage import Source, Stage
+from streamflow_runtime.windows import Result, Windows
+
+if TYPE_CHECKING:
+    from streamflow_runtime.kernel import Kernel
+
+
+class TumblingWindows(Windows):
+    """`size` and `offset` in ms. Open windows lie under their end, there under their key."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        name: str,
+        upstream: Sequence[Source | Stage],
+        result: Result,
+        after: Callable[[Packet], None],
+        size: int,
+        offset: int = 0,
+        mutates: bool = False,
+    ) -> None:
+        super().__init__(kernel, name, upstream, result, after, mutates)
+        self.size, self.offset = size, offset
+        self.ends: dict[float, dict[Any, Kept]] = {}
+
+    def add(self, packet: Packet, key: Any = None) -> None:
+        """The packet joins its window, or leaves by `late`."""
+        time = packet.time
+        end = time - (time - self.offset) % self.size + self.size
+        keys = self.ends.get(end)
+        if keys is None:
+            self.kernel.settle()
+            if end <= self.watermark:
+                self.kernel.leave(self.name, "late", packet)
+                return
+            keys = self.ends[end] = {}
+            self.next_end = min(self.next_end, end)
+            self.kernel.expect(self, end)
+        kept = keys.get(key)
+        if kept is None:
+            kept = keys[key] = self.opened(key, str(end), end - self.size, end)
+        kept.packets.append(packet)
+        if not kept.changed:
+            kept.changed = True
+            self.changed.append(kept)
+
+    def fire(self, end: float) -> None:
+        while self.next_end <= end:
+            for kept in self.ends.pop(self.next_end).values():
+                self.close(kept, kept.start, kept.end, kept.end - 1)
+            self.next_end = min(self.ends, default=inf)
+
+    def next_moment(self, clock: float) -> float:
+        return min((end for end in self.ends if end > clock), default=inf)
+
+    def open_windows(self) -> Iterable[Kept]:
+        return [kept for keys in self.ends.values() for kept in keys.values()]
+
+    def reopen(self, kept: Kept) -> None:
+        self.ends.setdefault(kept.end, {})[kept.key] = kept
+        self.next_end = min(self.next_end, kept.end)

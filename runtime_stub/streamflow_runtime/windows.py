@@ -1,0 +1,109 @@
+"""What windows of every kind share: opening, closing with a result, rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from streamflow_runtime.codec import loads
+from streamflow_runtime.isolation import copy_of
+from streamflow_runtime.kept import Kept
+from streamflow_runtime.keys import id_part
+from streamflow_runtime.packet import Packet, Window
+from streamflow_runtime.stage import Row, Source, Stage
+
+if TYPE_CHECKING:
+    from streamflow_runtime.kernel import Kernel
+
+Result = Callable[[list[Packet], Window], Any]
+
+
+class Windows(Stage):
+    """The open windows of a node.
+
+    `result(packets, window)` is the user's function (`mutates`: it may change the packets' data);
+    `after(packet)` is what follows the node.
+    """
+
+    kept: type[Kept] = Kept
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        name: str,
+        upstream: Sequence[Source | Stage],
+        result: Result,
+        after: Callable[[Packet], None],
+        mutates: bool = False,
+    ) -> None:
+        super().__init__(kernel, name, upstream)
+        self.result, self.after, self.mutates = result, after, mutates
+        self.entered = 0
+        self.changed: list[Kept] = []
+        self.closed: list[Kept] = []
+
+    def opened(self, key: Any, window: str, start: int, end: int) -> Any:
+        """A window that is entered for the first time."""
+        self.entered += 1
+        return self.kept(key, window, self.entered, start, end)
+
+    def keep(self, kept: Kept, packet: Packet) -> None:
+        """Add a packet to an open window."""
+        kept.packets.append(packet)
+        if not kept.changed:
+            kept.changed = True
+            self.changed.append(kept)
+
+    def close(self, kept: Kept, start: int, end: int, time: int, ordinal: int = 0) -> None:
+        """Send the result of a window and forget it. `ordinal` ends its id."""
+        self.closed.append(kept)
+        window = Window(kept.key, start / 1000, end / 1000)
+        result = Packet(None, time, self.name, f"{id_part(kept.key)}:{start}:{end}:{ordinal}", "", {})
+        result.key, result.window, result.revision = kept.key, window, 0
+        packets = kept.in_order()
+        if self.mutates:
+            packets = [packet.derive(copy_of(packet.data)) for packet in packets]
+        try:
+            result.data = self.result(packets, window)
+        except Exception as error:
+            result.data = {"key": kept.key, "start": window.start, "end": window.end, "count": len(packets)}
+            self.kernel.fail(self.name, error, result)
+            return
+        if result.data is not None:
+            self.kernel.counts[self.name] += 1
+            self.after(result)
+
+    def open_windows(self) -> Iterable[Kept]:
+        """All open windows."""
+        raise NotImplementedError
+
+    def reopen(self, kept: Any) -> None:
+        """Take over an open window that was saved."""
+        raise NotImplementedError
+
+    def changes(self) -> Iterator[Row]:
+        gone = set(map(id, self.closed))
+        for kept in self.closed:
+            yield from kept.gone(self.name)
+        for kept in self.changed:
+            if id(kept) not in gone:
+                yield from kept.changes(self.name)
+        self.closed.clear()
+        self.changed.clear()
+
+    def rows(self) -> Iterator[Row]:
+        for kept in self.open_windows():
+            yield from kept.rows(self.name)
+
+    def load(self, rows: Iterable[tuple[str, str, int, Any]]) -> None:
+        parts: dict[tuple[str, str], list[Any]] = {}
+        for key, window, _, value in sorted(rows, key=lambda row: row[:3]):
+            parts.setdefault((key, window), []).append(value)
+        found = []
+        for (key, window), (header, *packets) in parts.items():
+            kept = self.kept(loads(key), window, *header)
+            kept.take_over(packets)
+            found.append(kept)
+        for kept in sorted(found, key=lambda kept: kept.order):
+            self.entered = max(self.entered, kept.order)
+            self.reopen(kept)
