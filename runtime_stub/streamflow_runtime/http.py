@@ -66,3 +66,18 @@ def problem(status: int, title: str, detail: str = "", **headers: str) -> Respon
         body["detail"] = detail
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     return Response(status, dumps(body), {"content-type": "application/problem+json", **names})
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that a server asks to wait: a number or a date."""
+    text = headers.get("retry-after", "").strip()
+    if text.isdigit():
+        return float(text)
+    if not text:
+        return None
+    from email.utils import parsedate_to_datetime  # a large module, for a rare form
+
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+    except ValueError:
+        return None

@@ -1,0 +1,211 @@
+"""A compiled graph that runs in this process: the kernel and the service shell of the bundle, on the local platform."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from streamflow_runtime import metrics, saved_state
+from streamflow_runtime.part import Part
+from streamflow_runtime.shell import Shell
+
+from streamflow.host.local_platform import LocalPlatform
+from streamflow.host.local_secrets import LocalSecrets
+from streamflow.host.parts import parts_for
+from streamflow.host.server import serve
+from streamflow.host.subscribers import ErrorEvent, Subscribers
+
+__all__ = ["ErrorEvent", "GraphMetrics", "LiveGraph", "NodeMetrics"]
+
+
+@dataclass(frozen=True)
+class NodeMetrics:
+    """One node's figures; `dropped` says why packets were dropped; latency in seconds."""
+
+    packets_processed: int
+    packets_dropped: int
+    packets_rejected: int
+    dropped: Mapping[str, int]
+    average_latency: float | None
+
+
+@dataclass(frozen=True)
+class GraphMetrics:
+    """The graph's figures; latency in seconds, from a batch's arrival to its commit."""
+
+    packets_processed: int
+    packets_dropped: int
+    average_latency: float
+    nodes: Mapping[str, NodeMetrics]
+
+
+class LiveGraph:
+    """One running graph.
+
+    `database`: the file in which database sinks keep their tables, by default `.streamflow/{graph}.sqlite` in the
+    working folder, made only if the graph has such sinks. `state`: the file of the state, else it is in memory.
+    `clock` gives Unix seconds. `secrets` come before the process environment and `.dev.vars`.
+    """
+
+    def __init__(
+        self,
+        kernel_class: Any,
+        service: dict[str, Any],
+        *,
+        database: Path | None = None,
+        state: Path | None = None,
+        clock: Callable[[], float] = time.time,
+        secrets: Mapping[str, str] | None = None,
+        log: Callable[[str], None] | None = None,
+    ) -> None:
+        self._kernel_class = kernel_class
+        self._service = service
+        self._subscribers = Subscribers()
+        if database is None:
+            database = Path(".streamflow") / f"{quote(service['graph'], safe=' ')}.sqlite"
+        keeps_tables = any(sink["type"] == "database" for sink in service["sinks"].values())
+        tables = database if keeps_tables else None
+
+        def open_platform() -> LocalPlatform:
+            return LocalPlatform(state, tables, clock=clock, secret=LocalSecrets(secrets), log=log)
+
+        self._open_platform = open_platform
+        self._platform: LocalPlatform | None = None
+        self._shell: Shell | None = None
+        self._server: AbstractAsyncContextManager[str] | None = None
+        self.url: str | None = None
+        """Where it is served, if `start(serve=True)`."""
+
+    async def start(self, *, serve: bool = False, host: str = "127.0.0.1", port: int = 8787) -> None:
+        """Load the state, connect, poll and deliver. Raises MissingSecret. Does nothing if it runs already."""
+        if self._shell is not None and not self._shell.stopped:
+            return
+        if self._platform is None:
+            self._platform = self._open_platform()
+        parts: tuple[Callable[[Shell], Part], ...] = (
+            *parts_for(self._service, asynchronous=True),
+            self._subscribers.part,
+        )
+        shell = Shell(self._kernel_class, self._service, self._platform, parts)
+        self._platform.wake = shell.wake
+        shell.open()
+        self._shell = shell
+        if serve:
+            await self._serve(host, port)
+
+    async def inject(
+        self, source: str, data: Any, *, timestamp: float | None = None, metadata: dict[str, Any] | None = None
+    ) -> None:
+        """Take one packet in; returns after its commit and its subscribers. Waits while a buffer behind is full.
+
+        The caller's value stays as it is. Raises KeyError for an unknown source, CommitFailed.
+        """
+        shell = self._running()
+        if source not in self._service["sources"]:
+            raise KeyError(f"no source {source!r}; there is {', '.join(self._service['sources'])}")
+        arrived = shell.platform.now()
+        while shell.full(source):
+            await asyncio.sleep(0.01)
+            shell = self._running()
+        values = [copy.deepcopy(data)]
+        shell.run(
+            lambda kernel, now: kernel.push(source, values, now, metadata=metadata, timestamp=timestamp),
+            source=source,
+            arrived=arrived,
+        )
+        await self._subscribers.settle()
+
+    def subscribe(self, node: str, function: Callable[[Any], Any]) -> Callable[[], None]:
+        """Call a function, which may be async, with every packet of a sink or tap; returns what ends it.
+
+        Raises KeyError for a node that the kernel has no outputs of.
+        """
+        if node not in {*self._service["sinks"], *self._service.get("taps", ())}:
+            raise KeyError(f"{node!r} is neither a sink nor a tap")
+        return self._subscribers.add(node, function)
+
+    def on(self, event: str, function: Callable[[ErrorEvent], Any]) -> Callable[[], None]:
+        """Call a function for every event "error"; returns what ends it."""
+        if event != "error":
+            raise ValueError(f'no event {event!r}; there is "error"')
+        return self._subscribers.add_listener(function)
+
+    def get_metrics(self) -> GraphMetrics:
+        """The figures so far."""
+        figures = metrics.collect(self._started())
+        nodes = {}
+        for name, node in figures["nodes"].items():
+            dropped = node.get("packets_dropped", {})
+            nodes[name] = NodeMetrics(
+                node.get("packets_processed", 0),
+                sum(dropped.values()),
+                node.get("packets_rejected", 0),
+                dropped,
+                node.get("average_latency"),
+            )
+        totals = figures["packets_processed"], figures["packets_dropped"], figures["average_latency"]
+        return GraphMetrics(*totals, nodes)
+
+    def get_state(self) -> dict[str, Any]:
+        """The whole state, JSON."""
+        return saved_state.save(self._started())
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Replace the state; raises ValueError and changes nothing if it is another graph's."""
+        saved_state.load(self._started(), state)
+
+    async def stop(self, *, drain: bool = False, timeout: float = 30.0) -> None:
+        """End connections and timers; the state is kept, `start` goes on with it.
+
+        `drain` ends the input first: calls finish, windows close, and the outbox empties within `timeout` seconds.
+        """
+        shell, platform = self._shell, self._platform
+        if shell is None or platform is None or shell.stopped:
+            return
+        if drain:
+            await self._drain(shell, timeout)
+        shell.stop()
+        if self._server is not None:
+            await self._server.__aexit__(None, None, None)
+            self._server = self.url = None
+        await platform.halt()
+
+    def close(self) -> None:
+        """Let go of the files; for a graph that has stopped for good."""
+        if self._platform is not None:
+            self._platform.close()
+            self._platform = self._shell = None
+
+    async def _drain(self, shell: Shell, timeout: float) -> None:
+        ends = asyncio.get_running_loop().time() + timeout
+
+        async def until(done: Callable[[], bool]) -> None:
+            while not done() and asyncio.get_running_loop().time() < ends:
+                await asyncio.sleep(0.002)
+
+        await until(lambda: not shell.open().pending())
+        shell.run(lambda kernel, now: kernel.finish())
+        await until(lambda: not any(part.undelivered() for part in shell.parts))
+        await self._subscribers.settle()
+
+    async def _serve(self, host: str, port: int) -> None:
+        assert self._platform is not None
+        self._server = serve(self._running(), self._platform, host, port)
+        self.url = await self._server.__aenter__()
+
+    def _started(self) -> Shell:
+        if self._shell is None:
+            raise RuntimeError("the graph has not been started: await graph.start()")
+        return self._shell
+
+    def _running(self) -> Shell:
+        if self._started().stopped:
+            raise RuntimeError("the graph is stopped: await graph.start()")
+        return self._started()

@@ -1,0 +1,41 @@
+"""Which parts of the service shell a graph needs: the one list for the linker and for running in process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamflow_runtime.calls import Calls
+from streamflow_runtime.custom_sink import CustomSinks
+from streamflow_runtime.data_sockets import DataSockets
+from streamflow_runtime.database_sink import DatabaseSinks
+from streamflow_runtime.http_batches import HttpBatches
+from streamflow_runtime.http_sink import HttpSinks
+from streamflow_runtime.log_sink import LogSinks
+from streamflow_runtime.part import Part
+from streamflow_runtime.polling import Polling
+from streamflow_runtime.webhook import Webhooks
+from streamflow_runtime.websocket_sink import OutboundWebSocketSinks
+from streamflow_runtime.websocket_source import OutboundWebSockets
+
+
+def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], ...]:
+    """The parts for a service description, in the order in which they are passed to `Shell`.
+
+    `asynchronous`: whether the kernel parks calls. A part's module is its class's `__module__`.
+    """
+    sources, sinks = service["sources"].values(), service["sinks"].values()
+    http_sinks = [sink for sink in sinks if sink["type"] == "http"]
+    batches = any(sink.get("batch") for sink in http_sinks)
+    wanted: list[tuple[type[Part], bool]] = [
+        (OutboundWebSockets, any(source["type"] == "websocket" and "url" in source for source in sources)),
+        (DataSockets, any(source["type"] == "websocket" and "url" not in source for source in sources)),
+        (Polling, any(source["type"] == "http" and "url" in source for source in sources)),
+        (Webhooks, any("path" in source for source in sources)),
+        (Calls, asynchronous),
+        (HttpBatches if batches else HttpSinks, bool(http_sinks)),
+        (OutboundWebSocketSinks, any(sink["type"] == "websocket" and "url" in sink for sink in sinks)),
+        (CustomSinks, any(sink["type"] == "custom" for sink in sinks)),
+        (DatabaseSinks, any(sink["type"] == "database" for sink in sinks)),
+        (LogSinks, any(sink["type"] == "log" for sink in sinks)),
+    ]
+    return tuple(part for part, needed in wanted if needed)

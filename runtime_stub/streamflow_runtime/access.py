@@ -1,0 +1,48 @@
+"""Who may send a request: closed unless the right bearer token comes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hmac import compare_digest
+from typing import TYPE_CHECKING, Any
+
+from streamflow_runtime.http import problem
+from streamflow_runtime.secrets import MissingSecret, fill, read_secrets
+
+if TYPE_CHECKING:
+    from streamflow_runtime.http import Request, Response
+
+
+def refusal(service: dict[str, Any], request: Request, secret: Callable[[str], str | None]) -> Response | None:
+    """None if the request may pass, else the answer. The shell asks it; a Worker may, before it wakes the object."""
+    node = _node(service, request.path)
+    auth = node.get("auth")
+    if auth == "none" or (request.method == "OPTIONS" and "cors" in node) or request.path == "/healthz":
+        return None
+    text = auth["bearer"] if auth else {"text": [{"secret": "STREAMFLOW_TOKEN"}]}
+    try:
+        token = fill(text, read_secrets({"auth": text}, secret))
+    except MissingSecret as missing:
+        return problem(503, "A secret is not set", str(missing), retry_after="60")
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        given = bearer_protocol(request)[7:]
+    if compare_digest(given.strip().encode(), token.encode()):
+        return None
+    return problem(401, "A valid bearer token is needed", www_authenticate="Bearer")
+
+
+def bearer_protocol(request: Request) -> str:
+    """The subprotocol `bearer.<token>` by which browsers authorise a WebSocket, or ""."""
+    protocols = request.headers.get("sec-websocket-protocol", "").split(",")
+    return next((name.strip() for name in protocols if name.strip().startswith("bearer.")), "")
+
+
+def _node(service: dict[str, Any], path: str) -> dict[str, Any]:
+    """The source or sink whose own `auth` holds for this path; outbound nodes' `auth` is not for visitors."""
+    head, _, name = path[1:].partition("/")
+    nodes = service["sinks"] if head == "subscribe" else service["sources"]
+    node: dict[str, Any] = nodes.get(name, {}) if head in ("inject", "subscribe") else {}
+    if node.get("type") == "websocket" and "url" not in node:
+        return node
+    return next((source for source in service["sources"].values() if source.get("path") == path), {})

@@ -1,0 +1,84 @@
+"""Admit one batch over HTTP: decided before it runs, acknowledged after its commit, counted once however often sent."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from json import dumps
+from typing import TYPE_CHECKING, Any
+
+from streamflow_runtime.decode import BadInput
+from streamflow_runtime.http import Request, Response, json_response, problem
+
+if TYPE_CHECKING:
+    from streamflow_runtime.part import Commit
+    from streamflow_runtime.shell import Shell
+
+TABLE = "CREATE TABLE IF NOT EXISTS _streamflow_batches (id TEXT UNIQUE, digest TEXT, response TEXT, time REAL)"
+# Rows are in order of time, so the oldest stand first; two go for each that comes.
+FORGET = (
+    "DELETE FROM _streamflow_batches WHERE rowid IN (SELECT rowid FROM _streamflow_batches ORDER BY rowid LIMIT 2)"
+    " AND (time < ? OR rowid <= (SELECT max(rowid) FROM _streamflow_batches) - 100000)"
+)
+DAY = 86_400
+
+
+async def inject(shell: Shell, request: Request, source: str) -> Response:
+    """`POST /inject/{source}`, and `/inject` where there is one source."""
+    sources = shell.service["sources"]
+    if not source and len(sources) == 1:
+        source = next(iter(sources))
+    if source not in sources:
+        return unknown("source", source, sources)
+    return await admit(shell, request, source)
+
+
+async def admit(shell: Shell, request: Request, source: str, metadata: dict[str, Any] | None = None) -> Response:
+    """The request's body as one batch of the source."""
+    arrived = shell.platform.now()
+    body = await request.body(shell.service["limits"]["body"])
+    shell.open()
+    shell.platform.sql(TABLE)
+    batch_id = request.headers.get("idempotency-key")
+    digest = ""
+    if batch_id:
+        digest = sha256(source.encode() + b"\n" + body).hexdigest()
+        for earlier, response in shell.platform.sql(
+            "SELECT digest, response FROM _streamflow_batches WHERE id = ? AND time > ?", batch_id, arrived - DAY
+        ):
+            if earlier != digest:
+                return problem(422, "This Idempotency-Key came with another body before", batch_id)
+            return Response(202, response, {"content-type": "application/json"})
+    if shell.stopped:
+        return problem(503, "The graph is stopped", retry_after="5")
+    if shell.full(source):
+        return problem(
+            429, "A buffer is full", f"What {source} leads to is not delivered fast enough.", retry_after="1"
+        )
+    answer = {"accepted": 0, "batch_id": batch_id or f"{source}:{shell.open().admitted.get(source, 0)}"}
+
+    def remember(commit: Commit, accepted: int) -> None:
+        answer["accepted"] = accepted
+        if batch_id:
+            shell.platform.sql(FORGET, arrived - DAY)
+            shell.platform.sql(
+                "INSERT OR REPLACE INTO _streamflow_batches VALUES (?, ?, ?, ?)",
+                batch_id,
+                digest,
+                dumps(answer),
+                arrived,
+            )
+
+    try:
+        shell.run(lambda kernel, now: kernel.push_json(source, body, now, metadata), remember, source, arrived)
+    except BadInput as error:
+        return problem(400, "Malformed input", str(error))
+    return json_response(202, answer)
+
+
+def unknown(what: str, name: str, known: Any) -> Response:
+    """404 with the names there are, and the nearest one."""
+    from difflib import get_close_matches  # only needed here
+
+    near = get_close_matches(name, known, 1)
+    hint = f"Did you mean {near[0]}?" if near else f"There is: {', '.join(known)}."
+    return problem(404, f"No {what} {name}" if name else f"Name a {what}", hint)

@@ -1,0 +1,31 @@
+"""Sinks of type custom: a function of the graph's, called after the commit, again if the network failed it."""
+
+from __future__ import annotations
+
+from inspect import isawaitable
+from typing import Any
+
+from streamflow_runtime.codec import dumps, loads, packet_of, packet_row
+from streamflow_runtime.outbox import Delivery, Outbox, Undelivered
+
+
+class CustomSinks(Outbox):
+    """Calls the function with the data, or with data and packet. An OSError is tried again, other errors are final."""
+
+    type = "custom"
+
+    def whole(self, sink: str, packet: Any) -> str | None:
+        return dumps(packet_row(packet))
+
+    async def deliver(self, delivery: Delivery, options: dict[str, Any]) -> None:
+        kernel = self.shell.kernel_class
+        packet = packet_of(loads(delivery.packet or ""))
+        arguments = (packet.data, packet) if delivery.sink in kernel.wants_packet else (packet.data,)
+        try:
+            result = kernel.functions[delivery.sink](*arguments)
+            if isawaitable(result):
+                await result
+        except OSError:
+            raise
+        except Exception as error:
+            raise Undelivered(f"{type(error).__name__}: {error}", final=True) from error

@@ -1,0 +1,55 @@
+"""`GET /metrics`: what has been processed and how fast, as JSON or Prometheus text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from streamflow_runtime.http import Request, Response, json_response
+
+if TYPE_CHECKING:
+    from streamflow_runtime.shell import Shell
+
+
+def respond(shell: Shell, request: Request) -> Response:
+    """JSON, unless `Accept` or `?format=` asks for Prometheus text."""
+    figures = collect(shell)
+    form = request.query.get("format", request.headers.get("accept", ""))
+    if not any(name in form for name in ("prometheus", "openmetrics", "text/plain")):
+        return json_response(200, figures)
+    return Response(200, "\n".join(_samples(shell, figures)) + "\n", {"content-type": "text/plain; version=0.0.4"})
+
+
+def collect(shell: Shell) -> dict[str, Any]:
+    """The kernel's counters and the shell's latencies, in seconds."""
+    figures: dict[str, Any] = shell.open().metrics()
+    count = total = 0.0
+    for name, latency in shell.latencies.items():
+        node = figures["nodes"].setdefault(name, {})
+        node["average_latency"] = latency.total / latency.count
+        node["percentiles"] = latency.percentiles()
+        if name in shell.service["sources"]:
+            count += latency.count
+            total += latency.total
+    for name in shell.service["sources"]:
+        if malformed := shell.meta.get(f"malformed/{name}"):
+            figures["nodes"][name]["messages_malformed"] = malformed
+    figures["average_latency"] = total / count if count else 0.0
+    return figures
+
+
+def _samples(shell: Shell, figures: dict[str, Any]) -> Iterator[str]:
+    nodes = figures["nodes"].items()
+    for name in ("packets_processed", "packets_rejected", "messages_malformed"):
+        yield f"# TYPE streamflow_{name}_total counter"
+        yield from (f'streamflow_{name}_total{{node="{node}"}} {of[name]}' for node, of in nodes if name in of)
+    yield "# TYPE streamflow_packets_dropped_total counter"
+    for node, of in nodes:
+        for reason, dropped in of.get("packets_dropped", {}).items():
+            yield f'streamflow_packets_dropped_total{{node="{node}",reason="{reason}"}} {dropped}'
+    yield "# TYPE streamflow_latency_seconds summary"
+    for node, latency in shell.latencies.items():
+        for rank, seconds in latency.percentiles().items():
+            yield f'streamflow_latency_seconds{{node="{node}",quantile="0.{rank[1:]}"}} {seconds}'
+        yield f'streamflow_latency_seconds_sum{{node="{node}"}} {latency.total}'
+        yield f'streamflow_latency_seconds_count{{node="{node}"}} {latency.count}'

@@ -1,0 +1,244 @@
+"""The outbox: outputs commit with the state that made them and are delivered, in order per key, until that succeeds.
+
+Rows are numbered per sink by a committed counter, so a delivery keeps its idempotency key over retries and restarts.
+What the table holds is also in memory; a row leaves both when it is delivered or has failed for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from json import dumps
+from typing import TYPE_CHECKING, Any
+
+from streamflow_runtime.encode import encode
+from streamflow_runtime.part import Commit, Part
+
+if TYPE_CHECKING:
+    from streamflow_runtime.shell import Shell
+
+TABLE = (
+    "CREATE TABLE IF NOT EXISTS _streamflow_outbox (sink TEXT, row INTEGER, data TEXT, key TEXT, packet TEXT,"
+    " since REAL, attempts INTEGER, due REAL, batch INTEGER, PRIMARY KEY (sink, row)) WITHOUT ROWID"
+)
+INSERT = (
+    "INSERT INTO _streamflow_outbox SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, 0, 0, NULL"
+    " FROM json_each(?)"
+)
+CONCURRENCY = 6
+FIRST_WAIT, LONGEST_WAIT, GIVE_UP = 1.0, 60.0, 86_400.0
+# While anything is undelivered an alarm stays set, so that a restart in the midst of a request finds its way back.
+WATCH = 60.0
+
+
+class Undelivered(Exception):
+    """A try failed: for good (`final`), or to be repeated, not before `after` seconds if given."""
+
+    def __init__(self, error: str, status: int | None = None, final: bool = False, after: float | None = None) -> None:
+        super().__init__(error)
+        self.status = status
+        self.final = final
+        self.after = after or 0.0
+
+
+class Delivery:
+    """What one try carries. `data` is as encoded, `packet` what `Outbox.whole` gave, `since` when it was committed."""
+
+    active = False
+    others: tuple[Delivery, ...] = ()  # the rest of a batch
+
+    def __init__(
+        self,
+        sink: str,
+        row: int,
+        data: str,
+        key: str | None,
+        packet: str | None,
+        since: float,
+        attempts: int = 0,
+        due: float = 0.0,
+        batch: int | None = None,
+    ) -> None:
+        self.sink = sink
+        self.row = self.last = row
+        self.data = data
+        self.key = key
+        self.packet = packet
+        self.since = since
+        self.attempts = attempts
+        self.due = due
+        self.batch = batch
+        self.size = len(data)
+
+
+class Queue(dict[int, Delivery]):
+    """One sink's deliveries by row, in order."""
+
+    active = characters = 0
+    due: float | None = None
+
+
+class Outbox(Part):
+    """Base of the parts that deliver to one type of sink; they say how one try is made."""
+
+    type = ""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self.sinks = {name: sink for name, sink in shell.service["sinks"].items() if self.serves(sink)}
+
+    async def deliver(self, delivery: Delivery, options: dict[str, Any]) -> None:
+        """Make one try. Raises Undelivered; an OSError means to be repeated, any other exception is final."""
+        raise NotImplementedError
+
+    def serves(self, options: dict[str, Any]) -> bool:
+        """Whether a sink is this part's."""
+        return bool(options["type"] == self.type)
+
+    def whole(self, sink: str, packet: Any) -> str | None:
+        """The packet as text, where a try needs more than its data."""
+        return None
+
+    def text(self, delivery: Delivery) -> str:
+        """What a try sends, encoded."""
+        return delivery.data
+
+    def enqueue(self, queue: Queue, deliveries: Iterable[Delivery]) -> None:
+        """Take committed rows of one sink into memory."""
+        for delivery in deliveries:
+            queue[delivery.row] = delivery
+            queue.characters += delivery.size
+
+    def start(self) -> None:
+        sql, counters = self.shell.platform.sql, self.shell.meta
+        sql(TABLE)
+        self.queues = {sink: Queue() for sink in self.sinks}
+        for sink, queue in self.queues.items():
+            # Rows beyond the counter are of a future that a restored state has undone.
+            sql("DELETE FROM _streamflow_outbox WHERE sink = ? AND row >= ?", sink, counters.get(f"outbox/{sink}", 0))
+            rows = sql("SELECT * FROM _streamflow_outbox WHERE sink = ? ORDER BY row", sink)
+            self.enqueue(queue, [Delivery(*row) for row in rows])
+            self.pump(sink)
+
+    def full(self, source: str) -> bool:
+        bound = self.shell.service.get("buffer", {})
+        reached = self.shell.service.get("paths", {}).get(source, self.queues)
+        return any(
+            len(queue) >= bound.get("packets", 10_000) or queue.characters >= bound.get("bytes", 16_000_000)
+            for sink, queue in self.queues.items()
+            if sink in reached
+        )
+
+    def undelivered(self) -> int:
+        return sum(map(len, self.queues.values()))
+
+    def write(self, commit: Commit) -> None:
+        self._written: dict[str, list[Any]] = {}
+        now = self.shell.platform.now()
+        for sink in self.sinks:
+            number = self.shell.meta.get(f"outbox/{sink}", 0)
+            for packet in commit.outputs.get(sink, ()):
+                try:
+                    data = encode(packet.data)
+                except (TypeError, ValueError) as error:
+                    commit.letters.append((sink, dumps(repr(packet.data)), f"not JSON: {error}", 0, None))
+                    continue
+                key = None if packet.key is None else repr(packet.key)
+                row = (sink, number, data, key, self.whole(sink, packet), now)
+                self._written.setdefault(sink, []).append(row)
+                number += 1
+                commit.meta[f"outbox/{sink}"] = number
+        self.shell.insert(INSERT, [row for rows in self._written.values() for row in rows])
+
+    def committed(self, commit: Commit) -> None:
+        for sink, rows in self._written.items():
+            self.enqueue(self.queues[sink], [Delivery(*row) for row in rows])
+            self.pump(sink)
+
+    def deadline(self, now: float) -> float | None:
+        times = [queue.due for queue in self.queues.values() if queue.due is not None]
+        if any(self.queues.values()):
+            times.append(now + WATCH)
+        return min(times, default=None)
+
+    def wake(self, now: float) -> None:
+        for sink in self.sinks:
+            self.pump(sink)
+
+    def pump(self, sink: str) -> None:
+        """Start what may start: of each key the first, if its time has come."""
+        queue = self.queues[sink]
+        now = self.shell.platform.now()
+        queue.due = None
+        chosen: list[Delivery] = []
+        keys: set[str] = set()
+        for delivery in queue.values():
+            if queue.active + len(chosen) >= CONCURRENCY or self.shell.stopped:
+                break
+            if delivery.key in keys:
+                continue
+            if delivery.key is not None:
+                keys.add(delivery.key)
+            if delivery.due > now:
+                queue.due = min(queue.due or delivery.due, delivery.due)
+            elif not delivery.active:
+                chosen.append(delivery)
+        queue.active += len(chosen)
+        for delivery in chosen:
+            delivery.active = True
+            self.shell.platform.spawn(self._try(queue, delivery))
+
+    async def _try(self, queue: Queue, delivery: Delivery) -> None:
+        started = self.shell.platform.now()
+        try:
+            await self.deliver(delivery, self.sinks[delivery.sink])
+            self._change("DELETE FROM _streamflow_outbox", delivery)
+            self.shell.count_latency(delivery.sink, started)
+            done = True
+        except Exception as error:
+            done = self._failed(delivery, error)
+        delivery.active = False
+        queue.active -= 1
+        if done:
+            del queue[delivery.row]
+            queue.characters -= delivery.size
+        if queue is self.queues[delivery.sink]:
+            self.pump(delivery.sink)
+            self.shell.schedule()
+
+    def _failed(self, delivery: Delivery, error: Exception) -> bool:
+        """Whether that was the last try; else sets when the next one is."""
+        if not isinstance(error, Undelivered):
+            error = Undelivered(repr(error), final=not isinstance(error, OSError))
+        delivery.attempts += 1
+        wait = max(error.after, min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(delivery.attempts - 1, 10)))
+        delivery.due = self.shell.platform.now() + wait
+        try:
+            if error.final or delivery.due > delivery.since + GIVE_UP:
+                self._give_up(delivery, error)
+                return True
+            values = delivery.attempts, delivery.due
+            self._change("UPDATE _streamflow_outbox SET attempts = ?, due = ?", delivery, *values)
+        except Exception as trouble:  # with the storage; the row is still there
+            self.shell.log(f"{delivery.sink}: {trouble!r}")
+        return False
+
+    def _give_up(self, delivery: Delivery, error: Undelivered) -> None:
+        """To the sink's `error` port if it is connected, else to the dead letters, in the commit that takes the row."""
+        data = self.text(delivery)
+        report = {"error": str(error), "attempts": delivery.attempts, "status": error.status}
+
+        def step(kernel: Any, now: float) -> bool:
+            take = getattr(kernel, "sink_failed", None)
+            return bool(take and take(delivery.sink, {"data": data, "key": delivery.key}, report, now))
+
+        def prepare(commit: Commit, taken: bool) -> None:
+            self._change("DELETE FROM _streamflow_outbox", delivery)
+            if not taken:
+                shown = dumps(data) if data[0] == "b" else data
+                commit.letters.append((delivery.sink, shown, str(error), delivery.attempts, None))
+
+        self.shell.run(step, prepare)
+
+    def _change(self, statement: str, delivery: Delivery, *values: float) -> None:
+        where = " WHERE sink = ? AND row BETWEEN ? AND ?"
+        self.shell.platform.sql(statement + where, *values, delivery.sink, delivery.row, delivery.last)

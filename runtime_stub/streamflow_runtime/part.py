@@ -1,0 +1,73 @@
+"""A part of the service shell: one capability, linked only into graphs that need it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from streamflow_runtime.http import Request, Response
+    from streamflow_runtime.platform import Socket
+    from streamflow_runtime.shell import Shell
+
+    Endpoint = Callable[[Request, str], Awaitable[Response]]
+
+
+class Commit:
+    """What one commit carries besides the kernel's state rows."""
+
+    def __init__(self, outputs: dict[str, list[Any]], failures: list[Any]) -> None:
+        self.outputs = outputs  # packets by sink or tap
+        self.failures = failures  # of user functions
+        self.letters: list[tuple[str, str, str, int, int | None]] = []  # node, data (JSON), error, attempts, line
+        self.meta: dict[str, Any] = {}  # changed entries of shell.meta
+
+
+class Part:
+    """What a part may do; times are Unix seconds."""
+
+    socket_kind = ""
+    """The part gets the sockets whose attachment has this "kind"."""
+
+    def __init__(self, shell: Shell) -> None:
+        self.shell = shell
+
+    def routes(self) -> dict[str, dict[str, Endpoint]]:
+        """Endpoints by first path segment, or by whole path, then by method; called with the request and the rest."""
+        return {}
+
+    def start(self) -> None:
+        """The committed rows are loaded; also called after a restore."""
+
+    def stop(self) -> None:
+        """Close what `start` opened."""
+
+    def write(self, commit: Commit) -> None:
+        """Inside the transaction: write rows, change nothing in memory."""
+
+    def committed(self, commit: Commit) -> None:
+        """After the transaction; must not raise."""
+
+    def deadline(self, now: float) -> float | None:
+        """When `wake` is to be called next; asked after every commit, so cheap."""
+        return None
+
+    def wake(self, now: float) -> None:
+        """Some part's deadline has come, or the kernel's."""
+
+    def full(self, source: str) -> bool:
+        """Whether a buffer on a path from the source has reached its bound."""
+        return False
+
+    def undelivered(self) -> int:
+        """How many packets wait to be delivered."""
+        return 0
+
+    def socket_opened(self, socket: Socket) -> None:
+        """A client has connected."""
+
+    def socket_messages(self, socket: Socket, texts: list[str | bytes]) -> None:
+        """A client has sent something."""
+
+    def socket_closed(self, socket: Socket) -> None:
+        """A client has gone."""

@@ -1,0 +1,64 @@
+"""`GET /subscribe/{node}`: what a sink or tap puts out, live, by WebSocket or Server-Sent Events."""
+
+from __future__ import annotations
+
+from json import dumps
+from typing import TYPE_CHECKING
+
+from streamflow_runtime.access import bearer_protocol
+from streamflow_runtime.admission import unknown
+from streamflow_runtime.http import Request, Response, problem
+from streamflow_runtime.part import Commit, Part
+
+if TYPE_CHECKING:
+    from streamflow_runtime.part import Endpoint
+    from streamflow_runtime.platform import Socket
+
+
+class Subscriptions(Part):
+    """Clients that listen. Each gets the data of every packet from its connection on, after the commit."""
+
+    socket_kind = "subscribe"
+
+    def routes(self) -> dict[str, dict[str, Endpoint]]:
+        return {"/subscribe/": {"GET": self._subscribe}}
+
+    def start(self) -> None:
+        self._sockets: dict[str, dict[Socket, bool]] = {}
+        for socket in self.shell.platform.sockets():
+            if socket.attachment.get("kind") == "subscribe":
+                self.socket_opened(socket)
+
+    def socket_opened(self, socket: Socket) -> None:
+        attachment = socket.attachment
+        self._sockets.setdefault(attachment["node"], {})[socket] = attachment["events"]
+
+    def socket_closed(self, socket: Socket) -> None:
+        for sockets in self._sockets.values():
+            sockets.pop(socket, None)
+
+    def stop(self) -> None:
+        for sockets in self._sockets.values():
+            for socket in list(sockets):
+                socket.close(1001, "stopped")
+
+    def committed(self, commit: Commit) -> None:
+        for node, packets in commit.outputs.items():
+            sockets = self._sockets.get(node)
+            for packet in packets if sockets else ():
+                text = dumps(packet.data, default=str)
+                for socket, events in list((sockets or {}).items()):
+                    socket.send(f"id: {packet.id}\ndata: {text}\n\n" if events else text)
+
+    async def _subscribe(self, request: Request, node: str) -> Response:
+        kernel = self.shell.open()
+        if node not in kernel.outputs:
+            if node in kernel.metrics()["nodes"]:
+                return problem(404, f"{node} is not served", f'Add it to the graph: Graph(taps=["{node}"]).')
+            return unknown("node", node, kernel.outputs)
+        if request.headers.get("upgrade", "").lower() == "websocket":
+            protocol = bearer_protocol(request)
+            headers = {"sec-websocket-protocol": protocol} if protocol else {}
+            return Response(101, headers=headers, socket={"kind": "subscribe", "node": node, "events": False})
+        headers = {"content-type": "text/event-stream", "cache-control": "no-cache"}
+        return Response(200, headers=headers, socket={"kind": "subscribe", "node": node, "events": True})

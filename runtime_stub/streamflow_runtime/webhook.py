@@ -1,0 +1,60 @@
+"""Sources of type webhook: their own path, token, origins and metadata."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from streamflow_runtime.admission import admit
+from streamflow_runtime.http import Request, Response, problem
+from streamflow_runtime.part import Part
+
+if TYPE_CHECKING:
+    from streamflow_runtime.part import Endpoint
+
+
+class Webhooks(Part):
+    """One object, array or NDJSON per request, whatever the content type says."""
+
+    def routes(self) -> dict[str, dict[str, Endpoint]]:
+        found: dict[str, dict[str, Endpoint]] = {}
+        for name, options in self.shell.service["sources"].items():
+            if "path" in options:
+                found[options["path"]] = self._endpoint(name, options)
+        return found
+
+    def _endpoint(self, source: str, options: dict[str, Any]) -> dict[str, Endpoint]:
+        async def post(request: Request, rest: str) -> Response:
+            allowed = _cross_origin(request, options)
+            if "origin" in request.headers and "cors" in options and not allowed:
+                return problem(403, "This origin may not send", request.headers["origin"])
+            metadata = {name: _metadata(request, name) for name in options.get("metadata") or ()}
+            response = await admit(self.shell, request, source, metadata)
+            response.headers.update(allowed)
+            return response
+
+        async def preflight(request: Request, rest: str) -> Response:
+            return Response(204, headers=_cross_origin(request, options))
+
+        return {"POST": post, "OPTIONS": preflight} if "cors" in options else {"POST": post}
+
+
+def _cross_origin(request: Request, options: dict[str, Any]) -> dict[str, str]:
+    """What tells a browser that its page may send here; nothing for other origins."""
+    origin = request.headers.get("origin", "")
+    if origin not in options.get("cors", ()) and "*" not in options.get("cors", ()):
+        return {}
+    return {
+        "access-control-allow-origin": origin,
+        "access-control-allow-methods": "POST",
+        "access-control-allow-headers": "authorization, content-type, idempotency-key",
+        "access-control-max-age": "86400",
+        "vary": "origin",
+    }
+
+
+def _metadata(request: Request, name: str) -> str | None:
+    if name == "path":
+        return request.path
+    if name in ("ip", "country", "city", "asn"):
+        return request.client.get(name)
+    return request.headers.get("user-agent" if name == "user_agent" else name.lower())
