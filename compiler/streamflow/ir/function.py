@@ -6,7 +6,6 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 from typing import TypeAlias
 
 from streamflow.diagnostics import Span
@@ -17,12 +16,11 @@ FunctionTree: TypeAlias = ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, eq=False)
 class Function:
-    """One captured function. Exactly one of `tree` and `reference` is given; a tree is shared, so copy it before changing it.
+    """One captured function. Either `tree` or `reference` is given. A tree is shared: copy it before changing it.
 
-    `name` is a free module-level identifier to emit it under. In the tree every free name is a builtin or a module-level
-    identifier of the kernel (an import, a constant, a helper, a secret), and line numbers are those of the user's file.
-    A tree may be called with `parameters`, positionally, and nothing else. `reference` is an expression such as
-    `json.loads` that stands for the function itself.
+    `name` is a module-level identifier to emit it under. In the tree every free name is a builtin or an identifier of
+    the module (an import, a constant, a helper, a secret), and line numbers are those of the user's file. It is called
+    with values for `parameters`, by position. `reference` is an expression, such as `json.loads`, for the function.
     """
 
     name: str
@@ -34,9 +32,9 @@ class Function:
     file: str
     line: int
     span: Span
-    imports: Mapping[str, str] = field(default=MappingProxyType({}), repr=False)
+    imports: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What the free names that are imports stand for: `{"sqrt": "math.sqrt", "dt": "datetime"}`."""
-    helpers: Mapping[str, Function] = field(default=MappingProxyType({}), repr=False)
+    helpers: Mapping[str, Function] = field(default_factory=dict, repr=False)
     """The captured functions that the tree names, by identifier."""
     mutable_constants: frozenset[str] = field(default=frozenset(), repr=False)
     """Free names that stand for lists, dicts, sets, or tuples of them, shared by all calls."""
@@ -47,7 +45,7 @@ class Function:
         return function_facts.expression(self)
 
     def may_mutate(self, index: int = 0) -> bool:
-        """False only where a call provably neither changes nor keeps argument `index`, or anything reachable from it."""
+        """False only where a call provably neither changes nor keeps argument `index` or anything reachable from it."""
         return index in self._mutated
 
     @cached_property
