@@ -33,12 +33,14 @@ def pick(where: Any, packet: Packet) -> Any:
         return call(where, packet)
     if isinstance(where, tuple):
         return tuple(pick(name, packet) for name in where)
-    data = packet.data
-    if "." not in where or (isinstance(data, dict) and where in data):
-        return deepcopy(data[where])
+    if isinstance(packet.data, dict) and where in packet.data:
+        return deepcopy(packet.data[where])
+    value = packet.data
     for name in where.split("."):
-        data = data[name]
-    return deepcopy(data)
+        if not isinstance(value, dict) or name not in value:
+            raise KeyError(where)
+        value = value[name]
+    return deepcopy(value)
 
 
 def key_of(where: Any, packet: Packet) -> Any:

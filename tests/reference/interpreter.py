@@ -149,18 +149,14 @@ class Interpreter:
         number = self.state.ticks[timer]
         self.state.ticks[timer] += 1
         self.state.next_tick[timer] += self.nodes[timer].options.interval
-        packet = self._admit(timer, number, {})
         function = self.nodes[timer].options.function
-        if function is not None:
-            try:
-                value = call(function, packet)
-            except Exception as error:
-                self._fail(timer, packet, error, function)
-                return
-            if value is None:
-                return
-            packet = replace(packet, data=value)
-        self._enter(packet, None)
+        try:
+            value = number if function is None else function(number)
+        except Exception as error:
+            self._fail(timer, self._admit(timer, number, {}), error, function)
+            return
+        if value is not None:
+            self._enter(self._admit(timer, value, {}), None)
 
     # Watermarks and windows that they close
 
@@ -213,7 +209,7 @@ class Interpreter:
         for window in sorted(due, key=lambda window: (window.end, window.entered)):
             self.state.open[name].remove(window)
             last = seconds(window.end - 1)
-            self._send_result(name, window.key, window.start, window.end, window.packets, last, revision=0)
+            self._send_result(name, window.key, window.start, window.end, window.packets, last, ordinal=0)
 
     # Sources
 
@@ -364,13 +360,13 @@ class Interpreter:
         self._send_result(name, window.key, start, end, window.packets, max(moments), self.state.results[name])
 
     def _send_result(
-        self, name: str, key: Any, start: int, end: int, packets: list[Packet], timestamp: float, revision: int
+        self, name: str, key: Any, start: int, end: int, packets: list[Packet], timestamp: float, ordinal: int
     ) -> None:
-        """One result of an aggregate; `revision` is the last part of its id."""
+        """One result of an aggregate; `ordinal` is the last part of its id."""
         function = self.nodes[name].options.function
         window = Window(key, seconds(start), seconds(end))
-        spelled = quote(json.dumps(key, separators=(",", ":")), safe="")
-        result = Packet(None, timestamp, f"{name}:{spelled}:{start}:{end}:{revision}", key, name, {}, window)
+        spelled = quote(json.dumps(key, separators=(",", ":"), ensure_ascii=False), safe="")
+        result = Packet(None, timestamp, f"{name}:{spelled}:{start}:{end}:{ordinal}", key, name, {}, window, revision=0)
         ordered = sorted(packets, key=lambda packet: packet.timestamp)  # stable: ties stay in order of arrival
         try:
             value = call_aggregate(function, ordered, window)

@@ -28,7 +28,7 @@ class Packet:
     source: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
     window: Window | None = None
-    revision: int = 0
+    revision: int | None = None
 
 
 @dataclass
