@@ -1,0 +1,1 @@
+"""Hosts: the places where a compiled program runs on this machine."""
