@@ -1,0 +1,111 @@
+"""Which parts of the language the generated cases reached: features of graphs, and what happened while they ran."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from reference.interpreter import Interpreter
+from reference.packet import Packet
+from reference.state import OpenWindow
+from streamflow.dsl.graph import GraphDefinition
+
+# In at least one case of a hundred each; what a graph has, then what happens while it runs.
+EXPECTED = [
+    "source.manual", "source.webhook", "source.websocket", "source.http", "source.timer",
+    "source timestamp", "source out_of_orderness", "source key", "source metadata", "source url", "source path",
+    "source function", "source catch_up", "source items", "source subscribe",
+    "transform", "asynchronous transform", "transform concurrency", "transform ordered", "transform timeout",
+    "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
+    "keyed time aggregate", "keyed session aggregate", "keyed count aggregate",
+    "sink.http", "sink.websocket", "sink.database", "sink.log", "sink.custom", "sink batch",
+    "port out", "port rejected", "port late", "port error", "port invalid",
+    "conditional edge", "fan-in", "several sources", "several sinks", "disconnected parts", "mixed time",
+    "late", "late, wired", "invalid", "invalid, wired", "error", "error, wired", "session merge", "parked",
+    "ticked", "rejected", "window fired", "out of order", "held by a parked packet",
+]  # fmt: skip
+
+
+class Observed(Interpreter):
+    """The reference interpreter, taking note of what happens."""
+
+    def __init__(self, graph: GraphDefinition) -> None:
+        self.events: set[str] = set()
+        super().__init__(graph)
+
+    def _leave(self, name: str, port: str, packet: Packet) -> None:
+        self.events.add(f"{port}, wired" if self._edges(name, port) else port)
+        super()._leave(name, port, packet)
+
+    def _fail(self, name: str, packet: Packet, error: BaseException, function: Any, by_edge: bool = True) -> None:
+        self.events |= {"raised", "error, wired" if by_edge and self._edges(name, "error") else "error"}
+        super()._fail(name, packet, error, function, by_edge)
+
+    def _session(self, name: str, key: Any, moment: int) -> OpenWindow | None:
+        before = len(self.state.open[name])
+        session = super()._session(name, key, moment)
+        if len(self.state.open[name]) < before:
+            self.events.add("session merge")
+        return session
+
+    def _park(self, name: str, packet: Packet) -> None:
+        self.events.add("parked")
+        super()._park(name, packet)
+
+    def _tick(self, timer: str) -> None:
+        self.events.add("ticked")
+        super()._tick(timer)
+
+    def _close_windows(self, name: str) -> None:
+        before = len(self.state.open[name])
+        super()._close_windows(name)
+        if len(self.state.open[name]) < before:
+            self.events.add("window fired")
+
+    def _enter(self, packet: Packet, override: float | None) -> None:
+        newest = self.state.newest.get(packet.source)
+        super()._enter(packet, override)
+        if newest is not None and self.state.newest[packet.source] == newest:
+            self.events.add("out of order")
+
+    def _emit(self, name: str, port: str, packet: Packet) -> None:
+        if port == "rejected":
+            self.events.add("rejected")
+        super()._emit(name, port, packet)
+
+    def _output_watermark(self, name: str, watermarks: Any) -> float:
+        held = super()._output_watermark(name, watermarks)
+        if held < watermarks[name]:
+            self.events.add("held by a parked packet")
+        return held
+
+
+def features_of(interpreter: Interpreter) -> set[str]:
+    """What the shape of a graph covers, beside what its nodes do."""
+    nodes = list(interpreter.nodes.values())
+    sources = [node for node in nodes if node.kind.startswith("source.")]
+    found = {"several sources"} if len(sources) > 1 else set()
+    if sum(node.kind.startswith("sink.") for node in nodes) > 1:
+        found.add("several sinks")
+    if len({node.options.timestamp is None for node in sources}) > 1:
+        found.add("mixed time")
+    if _parts(interpreter) > 1:
+        found.add("disconnected parts")
+    return found
+
+
+def report(counts: Counter[str], cases: int) -> tuple[str, list[str]]:
+    """A table of shares, and what was reached in less than one case of a hundred."""
+    rare = [feature for feature in EXPECTED if counts[feature] * 100 < cases]
+    width = max(map(len, EXPECTED))
+    lines = [f"{feature:{width}} {counts[feature] * 100 / max(cases, 1):5.1f} %" for feature in EXPECTED]
+    return "\n".join(lines), rare
+
+
+def _parts(interpreter: Interpreter) -> int:
+    parts = {name: {name} for name in interpreter.nodes}
+    for route in interpreter.routes:
+        joined = parts[route.origin] | parts[route.target]
+        for name in joined:
+            parts[name] = joined
+    return len({id(part) for part in parts.values()})

@@ -1,0 +1,607 @@
+"""The library of user functions that generated graphs are made of, each with its source in this file.
+
+An entry says which shape of data a function takes and gives. On data of its shape a function raises only if the entry
+says so. Amounts stay multiples of a power of two, so that sums are exact in any order.
+
+Shapes: `record` (see `streams.py`), `number`, `summary` (`{"total": number, "count": int}`), `any`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A function, or a name or tuple of names where a value is picked; `text` is how a program writes it."""
+
+    text: str
+    function: Any
+    takes: str = "any"
+    gives: str = "any"
+    raises: bool = False
+
+
+FEE = 2
+RATES = {"a": 2, "b": 4}
+TAGS = ["x", "y"]
+
+
+# Transforms
+
+
+def spend(data: Any) -> Any:
+    data["amount"] -= FEE
+    return data
+
+
+def tag(data: Any) -> Any:
+    data["tags"].append(f"t{len(data['tags'])}")
+    return data
+
+
+def deepen(data: Any) -> Any:
+    data["nested"]["list"].append(data["nested"]["level"])
+    data["nested"]["level"] += 1
+    return {**data, "deep": True}
+
+
+def share(data: Any) -> Any:
+    copy = dict(data)
+    copy["again"] = data["nested"]
+    copy["nested"]["level"] += 1
+    return copy
+
+
+def update(data: Any) -> Any:
+    data.update(amount=data["amount"] * 2, updated=True)
+    return data
+
+
+def graded(data: Any) -> Any:
+    amount = data["amount"]
+    if amount > 50:
+        grade = "high"
+    elif amount > 10:
+        grade = "middle"
+    else:
+        return None
+    data["grade"] = grade
+    return data
+
+
+def taxed(data: Any) -> Any:
+    rate = rate_of(data["account"])
+    return {**data, "amount": data["amount"] + rate, "rate": rate}
+
+
+def rate_of(account: Any) -> int:
+    """A helper of `taxed`."""
+    return RATES.get(account, FEE) if isinstance(account, str) else 1
+
+
+def summed(data: Any) -> Any:
+    total = 0
+    for number in data["nested"]["list"]:
+        if number < 0:
+            continue
+        total += number
+    else:
+        total += len(data["tags"])
+    return {"total": total, "count": len(data["nested"]["list"])}
+
+
+def counted_down(data: Any) -> Any:
+    steps, rest = 0, abs(data["amount"])
+    while rest >= 16:
+        rest /= 2
+        steps += 1
+    return {**data, "steps": steps, "rest": rest}
+
+
+def matched(data: Any) -> Any:
+    match data:
+        case {"account": str(account), "amount": amount} if amount > 4:
+            return {**data, "matched": account}
+        case {"tags": [first, *_]}:
+            return {**data, "matched": first}
+    return data
+
+
+def parsed(data: Any) -> Any:
+    try:
+        number = int(data["account"])
+    except (TypeError, ValueError):
+        number = -1
+    finally:
+        data["tried"] = True
+    return {**data, "number": number}
+
+
+def stamped(data: Any, packet: Any) -> Any:
+    return {**data, "stamp": packet.timestamp, "origin": packet.source, "known": packet.key}
+
+
+def framed(data: Any, packet: Any) -> Any:
+    window = packet.window
+    bounds = None if window is None else [window.start, window.end]
+    return {"data": data, "id": packet.id, "bounds": bounds, "revision": packet.revision}
+
+
+def marked(data: Any, packet: Any) -> Any:
+    packet.metadata["marked"] = True
+    return {**data, "ip": packet.metadata.get("ip")}
+
+
+def wrapped(data: Any) -> Any:
+    return [data, data]
+
+
+def emptied(data: Any) -> Any:
+    if isinstance(data, (dict, list)):
+        data.clear()
+    return data
+
+
+def exploded(data: Any) -> Any:
+    data["tags"].append("lit")
+    if data["amount"] > 20:
+        raise ValueError(f"too much: {data['amount']}")
+    return data
+
+
+def helped(data: Any) -> Any:
+    return {**data, "amount": checked(data["amount"])}
+
+
+def checked(amount: Any) -> Any:
+    """A helper of `helped`, raises."""
+    if amount < 0:
+        raise ArithmeticError("below zero", amount)
+    return amount
+
+
+def scale(factor: Any) -> Callable[..., Any]:
+    return lambda data: {**data, "amount": data["amount"] * factor}
+
+
+def with_field(name: str, value: Any) -> Callable[..., Any]:
+    return lambda data: {**data, name: value}
+
+
+def labelled(prefix: str, tags: list[str]) -> Callable[..., Any]:
+    def label(data: Any) -> Any:
+        return {**data, "tags": [prefix + tag for tag in data["tags"]] + tags}
+
+    return label
+
+
+def nested_helper(limit: int) -> Callable[..., Any]:
+    def clip(amount: Any) -> Any:
+        return min(amount, limit)
+
+    def clipped(data: Any) -> Any:
+        data["amount"] = clip(data["amount"])
+        return data
+
+    return clipped
+
+
+halved = lambda data: {**data, "amount": data["amount"] / 2}
+lifted = lambda data: data["amount"]
+constant = lambda data: {**data, "tags": TAGS, "nested": {"level": 0, "list": []}}
+defaulted = lambda data, factor=4: {**data, "amount": data["amount"] * factor}
+short = lambda data: data if data["amount"] > 8 else None
+renamed = lambda data: {"total": data["amount"], "count": len(data["tags"])}
+plus_one = lambda data: data + 1
+as_text = lambda data: f"{data:.2f}" if data > 4 else str(data)
+recorded = lambda data: {
+    "account": "n",
+    "amount": data,
+    "tags": [],
+    "nested": {"level": 1, "list": [2]},
+}
+averaged = lambda data: {**data, "mean": data["total"] / data["count"] if data["count"] else None}
+total_of = lambda data: data["total"]
+boxed = lambda data: {"value": data}
+kind_of = lambda data: type(data).__name__
+emptier = lambda data: None if isinstance(data, list) else data
+exotic = lambda data: (data, {1, 2}, b"\x00\xff", datetime(2024, 1, 2, tzinfo=UTC), math.inf)
+inverted = lambda data: {**data, "amount": 1 / data["amount"]}
+missing = lambda data: data["nowhere"]
+dotted = lambda data: data.account
+upper = lambda data: {**data, "account": data["account"].upper()}
+
+TRANSFORMS = [
+    Entry("halved", halved, "record", "record"),
+    Entry("spend", spend, "record", "record"),
+    Entry("tag", tag, "record", "record"),
+    Entry("deepen", deepen, "record", "record"),
+    Entry("share", share, "record", "record"),
+    Entry("update", update, "record", "record"),
+    Entry("graded", graded, "record", "record"),
+    Entry("taxed", taxed, "record", "record"),
+    Entry("summed", summed, "record", "summary"),
+    Entry("counted_down", counted_down, "record", "record"),
+    Entry("matched", matched, "record", "record"),
+    Entry("parsed", parsed, "record", "record"),
+    Entry("stamped", stamped, "record", "record"),
+    Entry("marked", marked, "record", "record"),
+    Entry("scale(2)", scale(2), "record", "record"),
+    Entry("scale(0.5)", scale(0.5), "record", "record"),
+    Entry('with_field("extra", 7)', with_field("extra", 7), "record", "record"),
+    Entry('with_field("extra", [1, {"b": None}])', with_field("extra", [1, {"b": None}]), "record", "record"),
+    Entry('labelled("p-", ["q"])', labelled("p-", ["q"]), "record", "record"),
+    Entry("nested_helper(30)", nested_helper(30), "record", "record"),
+    Entry("lifted", lifted, "record", "number"),
+    Entry("constant", constant, "record", "record"),
+    Entry("defaulted", defaulted, "record", "record"),
+    Entry("short", short, "record", "record"),
+    Entry("renamed", renamed, "record", "summary"),
+    Entry("json.dumps", json.dumps, "record", "any", raises=True),
+    Entry('operator.itemgetter("amount")', operator.itemgetter("amount"), "record", "number"),
+    Entry("plus_one", plus_one, "number", "number"),
+    Entry("as_text", as_text, "number", "any"),
+    Entry("recorded", recorded, "number", "record"),
+    Entry("abs", abs, "number", "number"),
+    Entry("float", float, "number", "number"),
+    Entry("averaged", averaged, "summary", "summary"),
+    Entry("total_of", total_of, "summary", "number"),
+    Entry("boxed", boxed),
+    Entry("kind_of", kind_of),
+    Entry("emptier", emptier),
+    Entry("framed", framed),
+    Entry("wrapped", wrapped),
+    Entry("emptied", emptied),
+    Entry("exotic", exotic),
+    Entry("inverted", inverted, "record", "record", raises=True),
+    Entry("missing", missing, "record", "any", raises=True),
+    Entry("dotted", dotted, "record", "any", raises=True),
+    Entry("upper", upper, "record", "record", raises=True),
+    Entry("exploded", exploded, "record", "record", raises=True),
+    Entry("helped", helped, "record", "record", raises=True),
+]
+
+
+# Asynchronous transforms
+
+
+async def fetched(data: Any) -> Any:
+    return {**data, "fetched": len(data["tags"])}
+
+
+async def fetched_in_place(data: Any, packet: Any) -> Any:
+    data["tags"].append(packet.id)
+    return data
+
+
+async def fetched_some(data: Any) -> Any:
+    return None if data["amount"] < 8 else {**data, "found": True}
+
+
+async def refused(data: Any) -> Any:
+    data["nested"]["list"].clear()
+    if data["amount"] > 30:
+        raise ConnectionError("refused")
+    return data
+
+
+async def passed_on(data: Any) -> Any:
+    return await echoed(data)
+
+
+async def echoed(data: Any) -> Any:
+    """A helper of `passed_on`."""
+    return data
+
+
+ASYNC_TRANSFORMS = [
+    Entry("fetched", fetched, "record", "record"),
+    Entry("fetched_in_place", fetched_in_place, "record", "record"),
+    Entry("fetched_some", fetched_some, "record", "record"),
+    Entry("passed_on", passed_on),
+    Entry("refused", refused, "record", "record", raises=True),
+]
+
+
+# Predicates of filters and conditions
+
+
+def has_tags(data: Any) -> Any:
+    tags = data["tags"]
+    while tags:
+        if tags.pop() != "x":
+            return True
+    return False
+
+
+def above(limit: Any) -> Callable[..., Any]:
+    return lambda data: data["amount"] > limit
+
+
+def among(names: list[Any]) -> Callable[..., Any]:
+    def known(data: Any) -> Any:
+        return data["account"] in names
+
+    return known
+
+
+def strict(data: Any) -> Any:
+    if data["amount"] == 25:
+        raise RuntimeError("unlucky")
+    return data["amount"] > 4
+
+
+PREDICATES = [
+    Entry("above(10)", above(10), "record"),
+    Entry("above(-5)", above(-5), "record"),
+    Entry('among(["a", 1, None])', among(["a", 1, None]), "record"),
+    Entry("has_tags", has_tags, "record"),
+    Entry('lambda data: data["tags"]', lambda data: data["tags"], "record"),
+    Entry(
+        'lambda data: 0 <= data["amount"] < 40 or not data["nested"]["list"]',
+        lambda data: 0 <= data["amount"] < 40 or not data["nested"]["list"],
+        "record",
+    ),
+    Entry('lambda data: data.get("grade") != "high"', lambda data: data.get("grade") != "high", "record"),
+    Entry("lambda data: data > 3", lambda data: data > 3, "number"),
+    Entry("lambda data: data % 2 == 0", lambda data: data % 2 == 0, "number"),
+    Entry('lambda data: data["count"] > 1', lambda data: data["count"] > 1, "summary"),
+    Entry("lambda data: data is not None", lambda data: data is not None),
+    Entry("lambda data: isinstance(data, dict)", lambda data: isinstance(data, dict)),
+    Entry("lambda data, packet: packet.timestamp % 2 < 1", lambda data, packet: packet.timestamp % 2 < 1),
+    Entry("lambda data, packet: packet.key is None", lambda data, packet: packet.key is None),
+    Entry("lambda data: True", lambda data: True),
+    Entry("lambda data: []", lambda data: []),
+    Entry("bool", bool),
+    Entry("strict", strict, "record", raises=True),
+    Entry('lambda data: data["account"] > "a"', lambda data: data["account"] > "a", "record", raises=True),
+    Entry('lambda data: data["grade"] == "high"', lambda data: data["grade"] == "high", "record", raises=True),
+]
+
+
+# Aggregates
+
+
+def statistics(packets: Any) -> Any:
+    amounts = [p.data["amount"] for p in packets]
+    return {
+        "total": sum(amounts),
+        "count": len(amounts),
+        "least": min(amounts),
+        "most": max(amounts),
+        "mean": sum(amounts) / len(amounts),
+        "median": sorted(amounts)[len(amounts) // 2],
+    }
+
+
+def described(packets: Any, window: Any) -> Any:
+    return {
+        "total": sum(p.data["amount"] for p in packets if p.data["amount"] > 0),
+        "count": len(packets),
+        "key": window.key,
+        "span": [window.start, window.end],
+    }
+
+
+def large_only(packets: Any) -> Any:
+    total = sum(p.data["amount"] for p in packets)
+    if total < 20:
+        return None
+    return {"total": total, "count": len(packets)}
+
+
+def spoiling(packets: Any) -> Any:
+    for p in packets:
+        p.data["tags"].append("spoilt")
+    packets.reverse()
+    return {"total": 0, "count": len(packets), "tags": [tag for p in packets for tag in p.data["tags"]]}
+
+
+def changes(packets: Any) -> Any:
+    previous, found = None, []
+    for p in packets:
+        if previous is not None:
+            found.append(p.data["amount"] - previous)
+        previous = p.data["amount"]
+    return found
+
+
+def weighted(weight: Any) -> Callable[..., Any]:
+    return lambda packets: {"total": sum(p.data["amount"] * weight for p in packets), "count": len(packets)}
+
+
+def strict_total(packets: Any) -> Any:
+    if len(packets) > 2:
+        raise OverflowError(f"{len(packets)} packets")
+    return {"total": sum(p.data["amount"] for p in packets), "count": len(packets)}
+
+
+AGGREGATES = [
+    Entry("statistics", statistics, "record", "summary"),
+    Entry("described", described, "record", "summary"),
+    Entry("large_only", large_only, "record", "summary"),
+    Entry("spoiling", spoiling, "record", "summary"),
+    Entry("changes", changes, "record", "any"),
+    Entry("weighted(4)", weighted(4), "record", "summary"),
+    Entry(
+        'lambda packets: {"total": sum(p.data["amount"] for p in packets), "count": len(packets)}',
+        lambda packets: {"total": sum(p.data["amount"] for p in packets), "count": len(packets)},
+        "record",
+        "summary",
+    ),
+    Entry(
+        'lambda packets: sum([p.data["amount"] for p in packets], 5)',
+        lambda packets: sum([p.data["amount"] for p in packets], 5),
+        "record",
+        "number",
+    ),
+    Entry(
+        'lambda packets: max(packets, key=lambda p: p.data["amount"]).data',
+        lambda packets: max(packets, key=lambda p: p.data["amount"]).data,
+        "record",
+        "record",
+    ),
+    Entry(
+        "lambda packets: {**packets[-1].data, 'first': packets[0].data['amount']}",
+        lambda packets: {**packets[-1].data, "first": packets[0].data["amount"]},
+        "record",
+        "record",
+    ),
+    Entry(
+        "lambda packets: {'any': any(p.data['amount'] > 20 for p in packets), 'all': all(p.data['tags'] for p in ...)}",
+        lambda packets: {
+            "any": any(p.data["amount"] > 20 for p in packets),
+            "all": all(p.data["tags"] for p in packets),
+        },
+        "record",
+    ),
+    Entry(
+        "lambda packets: {str(p.data['account']): p.data['amount'] for p in packets}",
+        lambda packets: {str(p.data["account"]): p.data["amount"] for p in packets},
+        "record",
+    ),
+    Entry(
+        'lambda packets: sum(p.data["total"] for p in packets) if packets else 0',
+        lambda packets: sum(p.data["total"] for p in packets) if packets else 0,
+        "summary",
+        "number",
+    ),
+    Entry(
+        'lambda packets: {"total": max(p.data["total"] for p in ...), "count": sum(p.data["count"] for p in packets)}',
+        lambda packets: {
+            "total": max(p.data["total"] for p in packets),
+            "count": sum(p.data["count"] for p in packets),
+        },
+        "summary",
+        "summary",
+    ),
+    Entry(
+        "lambda packets: min(p.data for p in packets)", lambda packets: min(p.data for p in packets), "number", "number"
+    ),
+    Entry(
+        'lambda packets: {"total": sum(p.data for p in packets), "count": len(packets)}',
+        lambda packets: {"total": sum(p.data for p in packets), "count": len(packets)},
+        "number",
+        "summary",
+    ),
+    Entry("lambda packets: [p.data for p in packets]", lambda packets: [p.data for p in packets]),
+    Entry("lambda packets: {'n': len(packets)}", lambda packets: {"n": len(packets)}),
+    Entry("len", len, "any", "number"),
+    Entry(
+        "lambda packets: [[p.id, p.timestamp, p.source, p.revision] for p in packets]",
+        lambda packets: [[p.id, p.timestamp, p.source, p.revision] for p in packets],
+    ),
+    Entry(
+        "lambda packets: [None if p.key is None else str(p.key) for p in packets]",
+        lambda packets: [None if p.key is None else str(p.key) for p in packets],
+    ),
+    Entry(
+        "lambda packets, window: [window.start, window.end, len(packets)]",
+        lambda packets, window: [window.start, window.end, len(packets)],
+    ),
+    Entry(
+        "lambda packets: None if len(packets) < 3 else len(packets)",
+        lambda packets: None if len(packets) < 3 else len(packets),
+        "any",
+        "number",
+    ),
+    Entry("strict_total", strict_total, "record", "summary", raises=True),
+    Entry(
+        "lambda packets: 1 / sum(p.data['amount'] for p in packets)",
+        lambda packets: 1 / sum(p.data["amount"] for p in packets),
+        "record",
+        "number",
+        raises=True,
+    ),
+    Entry(
+        "lambda packets: sum(p.data['grade'] == 'high' for p in packets)",
+        lambda packets: sum(p.data["grade"] == "high" for p in packets),
+        "record",
+        "number",
+        raises=True,
+    ),
+]
+
+
+# Keys
+
+KEYS = [
+    Entry('"account"', "account", "record"),
+    Entry('"nested.level"', "nested.level", "record"),
+    Entry('("account",)', ("account",), "record"),
+    Entry('("account", "nested.level")', ("account", "nested.level"), "record"),
+    Entry('lambda data: data["amount"] % 2', lambda data: data["amount"] % 2, "record"),
+    Entry('lambda data: len(data["tags"]) > 1', lambda data: len(data["tags"]) > 1, "record"),
+    Entry('lambda data: data["tags"].append("k")', lambda data: data["tags"].append("k"), "record"),
+    Entry(
+        'lambda data: (data["account"], len(data["tags"]))', lambda data: (data["account"], len(data["tags"])), "record"
+    ),
+    Entry("lambda data: data % 3", lambda data: data % 3, "number"),
+    Entry('"count"', "count", "summary"),
+    Entry("lambda data, packet: packet.source", lambda data, packet: packet.source),
+    Entry("lambda data, packet: packet.timestamp // 4", lambda data, packet: packet.timestamp // 4),
+    Entry("lambda data: isinstance(data, dict)", lambda data: isinstance(data, dict)),
+    Entry('"tags"', "tags", "record", raises=True),
+    Entry('"nowhere"', "nowhere", "record", raises=True),
+    Entry('"nested.nowhere"', "nested.nowhere", "record", raises=True),
+    Entry('lambda data: data["nested"]', lambda data: data["nested"], "record", raises=True),
+    Entry('lambda data: data["account"] + "!"', lambda data: data["account"] + "!", "record", raises=True),
+]
+
+
+# Timestamps, by where the source's values hold them
+
+
+def later(data: Any) -> Any:
+    return data["at"] + 1
+
+
+TIMESTAMPS = [
+    Entry('"at"', "at", "record"),
+    Entry('"nested.at"', "nested.at", "record"),
+    Entry('lambda data: data["at"]', lambda data: data["at"], "record"),
+    Entry('lambda data: data.pop("at")', lambda data: data.pop("at"), "record"),
+    Entry("later", later, "record", raises=True),
+    Entry(
+        'lambda data, packet: data["at"] if packet.source else None',
+        lambda data, packet: data["at"] if packet.source else None,
+        "record",
+    ),
+    Entry(
+        'lambda data: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=data["at"])',
+        lambda data: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=data["at"]),
+        "record",
+        raises=True,
+    ),
+    Entry("lambda data: data", lambda data: data, "number"),
+]
+
+
+# Timers
+
+
+def ticked(tick: Any) -> Any:
+    return {"account": "t", "amount": tick, "at": tick * 2, "tags": ["tick"], "nested": {"level": tick, "list": []}}
+
+
+TICKS = [
+    Entry("ticked", ticked, "number", "record"),
+    Entry("lambda tick: tick * 2", lambda tick: tick * 2, "number", "number"),
+    Entry("lambda tick: None if tick % 2 else tick", lambda tick: None if tick % 2 else tick, "number", "number"),
+    Entry("lambda tick: 8 / (tick - 1)", lambda tick: 8 / (tick - 1), "number", "number", raises=True),
+]
+
+
+# Custom sinks
+
+SINK_FUNCTIONS = [
+    Entry("lambda data: None", lambda data: None),
+    Entry("lambda data, packet: data.clear()", lambda data, packet: data.clear()),
+]

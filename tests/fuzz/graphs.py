@@ -1,0 +1,296 @@
+"""Strategies that generate whole graphs: nodes, edges, options, and the text of the program that makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+from streamflow.dsl import nodes
+from streamflow.dsl.edge import EdgeLike, edge
+from streamflow.dsl.graph import GraphDefinition
+from streamflow.dsl.node import Node
+
+from fuzz import functions
+from fuzz.functions import Entry
+
+T = TypeVar("T")
+Draw = Any
+
+# Names that an emitter must keep apart from its own, from Python's and from each other.
+NAMES = [
+    "a", "b-c", "b_c", "data", "self", "class", "packets", "kernel", "x", "len", "state", "now", "for", "A1", "sum",
+    "packet", "None", "key", "push", "B_c", "clock", "print", "time", "values", "counts", "math", "result", "in-",
+]  # fmt: skip
+
+
+@dataclass
+class FuzzSource:
+    """What streams must know of a source: the shape of its values and where their event time stands."""
+
+    name: str
+    shape: str
+    timestamp: Entry | None
+    metadata: tuple[str, ...]
+    timer: bool
+
+
+@dataclass
+class FuzzGraph:
+    """A generated graph. `errors`: functions may raise and values may be of any shape."""
+
+    definition: GraphDefinition
+    text: str
+    errors: bool
+    sources: list[FuzzSource]
+    async_shapes: dict[str, str]
+    features: set[str]
+
+    def __repr__(self) -> str:
+        return "\n" + self.text
+
+
+@dataclass
+class _Output:
+    node: str
+    port: str
+    shape: str
+
+    @property
+    def text(self) -> str:
+        return self.node if self.port == "out" else f"{self.node}.{self.port}"
+
+
+@dataclass
+class _Edge:
+    origin: _Output
+    target: str
+    when: Entry | None
+    spelled_out: bool = False
+
+
+@dataclass
+class _Written:
+    """Nodes and edges so far, and what they were written as."""
+
+    draw: Draw
+    errors: bool
+    names: list[str]
+    nodes: list[tuple[Node, str]] = field(default_factory=list)
+    edges: list[_Edge] = field(default_factory=list)
+    outputs: list[_Output] = field(default_factory=list)
+    sources: list[FuzzSource] = field(default_factory=list)
+    async_shapes: dict[str, str] = field(default_factory=dict)
+    features: set[str] = field(default_factory=set)
+
+    def choose(self, options: Sequence[T]) -> T:
+        place: int = self.draw(st.integers(0, len(options) - 1))
+        return options[place]
+
+    def chance(self, percent: int) -> bool:
+        """True in `percent` of cases; shrinks to False."""
+        return bool(self.draw(st.integers(0, 99)) >= 100 - percent)
+
+    def entry(self, entries: Sequence[Entry], shape: str) -> Entry:
+        """A function for data of a shape: where errors are wanted, sometimes any function at all."""
+        if self.errors and self.chance(30):
+            return self.choose(entries)
+        return self.choose([e for e in entries if e.takes in (shape, "any") and (self.errors or not e.raises)])
+
+    def write(self, family: str, name: str, options: dict[str, Any]) -> None:
+        """Make the node and its text. An option is a value or an Entry."""
+        made = {key: value.function if isinstance(value, Entry) else value for key, value in options.items()}
+        spelled = [f"{key}={v.text if isinstance(v, Entry) else repr(v)}" for key, v in options.items()]
+        node = getattr(nodes, family)(name, **made)
+        self.nodes.append((node, f"nodes.{family}({', '.join([repr(name), *spelled])})"))
+        self.features |= {node.kind, *(f"{family} {key}" for key in options)}
+
+
+@st.composite
+def graphs(draw: Draw, errors: bool) -> FuzzGraph:
+    """One to three sources, up to eight nodes behind them in any acyclic shape, one to three sinks; rarely twice."""
+    written = _Written(draw, errors, [])
+    first = draw(st.integers(0, len(NAMES) - 1))
+    written.names = [NAMES[(first + place) % len(NAMES)] for place in range(len(NAMES))]
+    _part(written, draw(st.sampled_from([1, 1, 1, 2, 2, 3])), draw(st.integers(0, 8)))
+    if written.chance(8):
+        written.outputs = []
+        _part(written, 1, 1)
+    return _finished(written)
+
+
+def _part(written: _Written, sources: int, middles: int) -> None:
+    """Nodes that reach each other, and nobody else's."""
+    for _ in range(sources):
+        _source(written)
+    for _ in range(middles):
+        _middle(written)
+    sinks = [_sink(written) for _ in range(written.choose([1, 1, 2, 3]))]
+    _connect_the_rest(written, sinks)
+
+
+def _source(written: _Written) -> None:
+    name, choose, chance = written.names.pop(), written.choose, written.chance
+    kind = choose(["manual", "manual", "webhook", "websocket", "http", "timer"])
+    shape = choose(["record", "record", "record", "number"])
+    options: dict[str, Any] = {"type": kind}
+    metadata: tuple[str, ...] = ()
+    if kind == "webhook" and chance(50):
+        metadata = ("ip", "user-agent")
+        options |= {"metadata": metadata, "path": f"/hooks/own-{name}"}
+    if kind == "websocket" and chance(50):
+        options |= {"url": "wss://example.com/feed", "subscribe": {"op": "subscribe"}}
+    if kind == "http":
+        options |= {"url": "https://example.com/items", "interval": choose([60, "30s"]), "items": "a.b"}
+    if kind == "timer":
+        options |= {"interval": choose([7, 2.5, "15s"]), "catch_up": chance(50)}
+        ticks = written.entry(functions.TICKS, "number")
+        shape = "number"
+        if chance(70):
+            options["function"], shape = ticks, ticks.gives
+    timestamp = None
+    if chance(20 if kind == "timer" else 65):
+        right = [e for e in functions.TIMESTAMPS if e.takes == shape and not (kind == "timer" and "nested" in e.text)]
+        timestamp = choose(right)
+        options["timestamp"] = timestamp
+        options["out_of_orderness"] = choose([0, 2, "5s", 20, 0.25, 20])
+    if chance(30):
+        options["key"] = written.entry(functions.KEYS, shape)
+    written.write("source", name, options)
+    written.sources.append(FuzzSource(name, shape, timestamp, metadata, kind == "timer"))
+    written.outputs.append(_Output(name, "out", shape))
+    written.outputs.append(_Output(name, "error", "error"))
+    if timestamp is not None:
+        written.outputs.append(_Output(name, "invalid", "any"))
+
+
+def _middle(written: _Written) -> None:
+    name, choose = written.names.pop(), written.choose
+    kinds = ["transform"] * 6 + ["filter"] * 4 + ["time"] * 4 + ["session"] * 3 + ["count"] * 2 + ["async"] * 2
+    kind = choose(kinds)
+    shape = _inputs(written, name, choose([1, 1, 1, 1, 2, 2, 3]))
+    more: list[_Output] = []
+    if kind == "transform":
+        function = written.entry(functions.TRANSFORMS, shape)
+        gives = _given(function, shape)
+        written.write("transform", name, {"function": function})
+    elif kind == "async":
+        function = written.entry(functions.ASYNC_TRANSFORMS, shape)
+        gives = _given(function, shape)
+        written.async_shapes[name] = gives
+        given: dict[str, Any] = {"function": function}
+        given |= choose([{}, {}, {"concurrency": 2}, {"ordered": False}, {"concurrency": 1, "timeout": "2s"}])
+        written.write("transform", name, given)
+        written.features.add("asynchronous transform")
+    elif kind == "filter":
+        written.write("filter", name, {"function": written.entry(functions.PREDICATES, shape)})
+        gives = shape
+        more = [_Output(name, "rejected", shape)]
+    else:
+        gives = _aggregate(written, name, kind, shape)
+        more = [] if kind == "count" else [_Output(name, "late", shape)]
+    written.outputs += [_Output(name, "error", "error"), *more, _Output(name, "out", gives)]
+
+
+def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
+    choose = written.choose
+    function = written.entry(functions.AGGREGATES, shape)
+    options: dict[str, Any] = {"window": kind}
+    if kind == "time":
+        options["duration"] = choose([5, 10, "10s", 7.5, 30])
+        if written.chance(25):
+            options["offset"] = choose([1, -2, 0.5])
+    elif kind == "session":
+        options["gap"] = choose([3, 2, "5s", 1.5])
+    else:
+        options["size"] = choose([2, 1, 3, 5])
+    if written.chance(50):
+        options["key"] = written.entry(functions.KEYS, shape)
+    options["function"] = function
+    written.write("aggregate", name, options)
+    if "key" in options:
+        written.features.add(f"keyed {kind} aggregate")
+    return function.gives
+
+
+def _sink(written: _Written) -> str:
+    name, choose = written.names.pop(), written.choose
+    options: dict[str, Any] = choose(
+        [
+            {"type": "log"},
+            {"type": "custom", "function": written.choose(functions.SINK_FUNCTIONS)},
+            {"type": "websocket"},
+            {"type": "http", "url": "https://example.com/alerts", "batch": 3},
+            {"type": "database", "table": "rows"},
+        ]
+    )
+    _inputs(written, name, choose([1, 1, 2, 3]))
+    written.write("sink", name, options)
+    return name
+
+
+def _connect_the_rest(written: _Written, sinks: list[str]) -> None:
+    """Nobody's main output is left open, and not every other port; an edge may be there more than once."""
+    used = {(edge.origin.node, edge.origin.port) for edge in written.edges}
+    percents = {"out": 100, "late": 40, "invalid": 30, "rejected": 15, "error": 10}
+    for output in written.outputs:
+        if (output.node, output.port) not in used and written.chance(percents[output.port]):
+            written.edges.append(_Edge(output, written.choose(sinks), None))
+            written.features.add(f"port {output.port}")
+    if written.chance(10):
+        written.edges.append(written.choose(written.edges))
+
+
+def _inputs(written: _Written, name: str, number: int) -> str:
+    """Edges to a node from outputs so far, late ones preferred; the shape of what arrives."""
+    shapes = set()
+    for _ in range(number):
+        ports = sorted({output.port for output in written.outputs} - {"out"})
+        port = written.choose(ports) if written.chance(25) else "out"
+        candidates = [output for output in written.outputs if output.port == port]
+        origin = candidates[-1 - min(written.draw(st.integers(0, 6)), len(candidates) - 1)]
+        when = written.entry(functions.PREDICATES, origin.shape) if written.chance(15) else None
+        written.edges.append(_Edge(origin, name, when, written.chance(5)))
+        written.features.add(f"port {origin.port}")
+        written.features |= {"conditional edge"} if when is not None else set()
+        shapes.add(origin.shape)
+    written.features |= {"fan-in"} if number > 1 else set()
+    return shapes.pop() if len(shapes) == 1 else "any"
+
+
+def _given(function: Entry, shape: str) -> str:
+    return shape if function.text == "passed_on" else function.gives
+
+
+def _finished(written: _Written) -> FuzzGraph:
+    made, edges = written.nodes, written.edges
+    if written.chance(30):
+        made = written.draw(st.permutations(made))
+    if written.chance(30):
+        edges = written.draw(st.permutations(edges))
+    paths = _paths(edges, joined=written.chance(50))
+    spelled = "".join(f"        {text},\n" for _, text in made)
+    lines = "".join(f"        {text},\n" for _, text in paths)
+    text = f'Graph(\n    name="Fuzz",\n    nodes=[\n{spelled}    ],\n    edges=[\n{lines}    ],\n)'
+    definition = GraphDefinition("Fuzz", [node for node, _ in made], [path for path, _ in paths])
+    return FuzzGraph(definition, text, written.errors, written.sources, written.async_shapes, written.features)
+
+
+def _paths(edges: Sequence[_Edge], joined: bool) -> list[tuple[EdgeLike, str]]:
+    """The edges as a program writes them; `joined`: those that follow each other as one path."""
+    paths: list[tuple[EdgeLike, str]] = []
+    open_path: list[str] = []
+    for one in edges:
+        origin = f"{one.origin.node}.out" if one.spelled_out and one.origin.port == "out" else one.origin.text
+        if one.when is not None:
+            text = f"edge({origin!r}, {one.target!r}, when={one.when.text})"
+            paths.append((edge(origin, one.target, when=one.when.function), text))
+            open_path = []
+        elif joined and open_path and open_path[-1] == one.origin.node:
+            open_path[-1:] = [origin, one.target]
+            paths[-1] = (tuple(open_path), repr(tuple(open_path)))
+        else:
+            open_path = [origin, one.target]
+            paths.append((tuple(open_path), repr(tuple(open_path))))
+    return paths

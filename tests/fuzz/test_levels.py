@@ -1,0 +1,162 @@
+"""Every level of the compiled kernel does what the reference interpreter does, on generated graphs and streams.
+
+`STREAMFLOW_FUZZ_CASES` is the number of graphs of the long run, `STREAMFLOW_FUZZ_SEED` starts somewhere else.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections import Counter, OrderedDict
+from dataclasses import dataclass, field
+from difflib import ndiff
+from typing import Any
+
+import pytest
+import streamflow
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from fuzz.covered import Observed, features_of, report
+from fuzz.graphs import FuzzGraph, graphs
+from fuzz.running import (
+    Action,
+    Seen,
+    batched,
+    by_deadlines,
+    run_kernel,
+    run_reference,
+    through_rows,
+    through_snapshot,
+)
+from fuzz.streams import Stream, streams
+
+LEVELS = (0, 1, 2)
+STREAMS_PER_GRAPH = 4
+LONG = int(os.environ.get("STREAMFLOW_FUZZ_CASES", "300"))
+SEED = int(os.environ.get("STREAMFLOW_FUZZ_SEED", "0"))
+QUICK = 25
+
+
+@dataclass
+class Run:
+    """What one run of the fuzzer counted."""
+
+    cases: int = 0
+    reached: Counter[str] = field(default_factory=Counter)
+    compiling: list[float] = field(default_factory=list)
+
+
+def test_a_few_graphs(capsys: pytest.CaptureFixture[str]) -> None:
+    _fuzz(QUICK, Run())
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_many_graphs(capsys: pytest.CaptureFixture[str]) -> None:
+    run = Run()
+    _fuzz(LONG, run)
+    table, rare = report(run.reached, run.cases)
+    with capsys.disabled():
+        median = statistics.median(run.compiling) * 1000
+        slow = " (meant to stay below 50 ms)" if median >= 50 else ""
+        print(f"\n{run.cases} cases; a graph compiles in {median:.1f} ms of CPU in the median{slow}\n{table}")
+    assert not rare, f"reached in less than 1 % of cases: {', '.join(rare)}"
+
+
+def _fuzz(examples: int, run: Run) -> None:
+    programs: OrderedDict[str, dict[int, Any]] = OrderedDict()
+
+    def compiled(graph: FuzzGraph) -> dict[int, Any]:
+        """The graph's program at every level; compiled once for all its streams."""
+        if graph.text not in programs:
+            programs[graph.text] = {}
+            for level in LEVELS:
+                start = time.process_time()
+                programs[graph.text][level] = streamflow.compile_graph(graph.definition, level=level)
+                run.compiling.append(time.process_time() - start)
+            if len(programs) > 8:
+                programs.popitem(last=False)
+        return programs[graph.text]
+
+    @seed(SEED)
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        report_multiple_bugs=False,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        graph = data.draw(st.booleans().flatmap(lambda errors: graphs(errors=errors)), label="graph")
+        levels = compiled(graph)
+        for _ in range(STREAMS_PER_GRAPH):
+            stream = data.draw(streams(graph), label="stream")
+            check_stream(graph, stream, levels, run)
+
+    check()
+
+
+def check_stream(graph: FuzzGraph, stream: Stream, levels: dict[int, Any], run: Run) -> None:
+    """One stream through the reference, and plainly and in a variant through every level."""
+    keyed = {node.name for node in graph.definition.nodes if getattr(node.options, "key", None) is not None}
+    reference = Observed(graph.definition)
+    expected, actions = run_reference(reference, stream, keyed)
+    run.cases += 1
+    run.reached.update(graph.features | features_of(reference) | reference.events)
+    for level, program in levels.items():
+        if level == 2 and "raised" in reference.events:
+            continue
+        _check_level(graph, stream, level, program, expected, actions, keyed)
+
+
+def _check_level(
+    graph: FuzzGraph, stream: Stream, level: int, program: Any, expected: Seen, actions: list[Action], keyed: set[str]
+) -> None:
+    def plain(actions: list[Action] = actions, **how: Any) -> Seen:
+        return run_kernel(program.kernel(secrets={}), actions, keyed, **how)
+
+    variants = {
+        "batches of 1": lambda: plain(batched(actions, 1)),
+        "batches of 7": lambda: plain(batched(actions, 7)),
+        "batches as large as can be": lambda: plain(batched(actions, None)),
+        "a snapshot": lambda: plain(between=through_snapshot(program, stream.variant | 1)),
+        "rows": lambda: plain(between=through_rows(program, stream.variant | 2)),
+        "deadline by deadline": lambda: plain(before=by_deadlines),
+    }
+    seen = plain()
+    nodes = {name: kind_of(graph, name) for name in expected.metrics}
+    compared = [name for name, kind in nodes.items() if level < 2 or kind in ("", "source", "sink")]
+    where = f"level {level}"
+    _compare(graph, stream, where, expected.steps, seen.steps)
+    _compare(graph, stream, where, figures(expected, compared), figures(seen, compared))
+    name = list(variants)[(stream.variant + level) % len(variants)]
+    varied = variants[name]()
+    where = f"level {level}, {name}"
+    _compare(graph, stream, where, expected.all, varied.all)
+    _compare(graph, stream, where, figures(expected, compared), figures(varied, compared))
+
+
+def figures(seen: Seen, names: list[str]) -> list[str]:
+    return [f"{name}: {seen.metrics[name]}" for name in names if name or seen.metrics]
+
+
+def kind_of(graph: FuzzGraph, name: str) -> str:
+    """`source`, `sink` and so on; nothing for the graph itself."""
+    return next((node.kind.partition(".")[0] for node in graph.definition.nodes if node.name == name), "")
+
+
+def _compare(graph: FuzzGraph, stream: Stream, where: str, expected: list[Any], seen: list[Any]) -> None:
+    if expected == seen:
+        return
+    difference = "\n".join(line for line in ndiff(_lines(expected), _lines(seen)) if not line.startswith("?"))
+    pytest.fail(f"{graph}\n{stream}\n{where} (- expected, + seen):\n{difference}", pytrace=False)
+
+
+def _lines(found: list[Any]) -> list[str]:
+    if found and isinstance(found[0], list):
+        return [line for number, step in enumerate(found) for line in (f"after {number}", *step)]
+    return [str(line) for line in found]
