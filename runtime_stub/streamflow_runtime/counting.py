@@ -25,9 +25,10 @@ class CountWindows(Windows):
         result: Result,
         after: Callable[[Packet], None],
         size: int,
+        keyed: bool = False,
         mutates: bool = False,
     ) -> None:
-        super().__init__(kernel, name, upstream, result, after, mutates)
+        super().__init__(kernel, name, upstream, result, after, keyed, mutates)
         self.size = size
         self.keys: dict[Any, Kept] = {}
 

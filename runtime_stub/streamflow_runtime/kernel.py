@@ -104,7 +104,7 @@ class Kernel:
         if any(stage.waiting for stage in self.stages):
             raise RuntimeError("calls are pending: resolve them before the end of input")
         for source in self.sources.values():
-            source.high = source.watermark = source.potential = inf
+            source.high = inf
         self.fire()
 
     def take(self, name: str) -> list[Packet]:
@@ -307,12 +307,11 @@ class Kernel:
 
     # Packets that don't go the main way
 
-    def failed(self, error: Exception, packet: Packet, data: Any) -> None:
-        """A guard of generated code caught an error. `packet` came in at the head of the method; `data` is what the
-        failing node received."""
-        line = error.__traceback__.tb_lineno if error.__traceback__ else 0
-        where = node_at(self.lines, line)
-        self.fail(where, error, packet.derive(data, self.paths.get(where, "")))
+    def failed(self, error: Exception, packet: Packet) -> None:
+        """A guard of generated code caught an error. The packet has the data that the failing node received, and the
+        id that it had at the head of the method."""
+        where = node_at(self.lines, error.__traceback__.tb_lineno if error.__traceback__ else 0)
+        self.fail(where, error, packet.derive(packet.data, self.paths.get(where, "")))
 
     def fail(self, where: str, error: BaseException, packet: Packet) -> None:
         """A node, or a conditional edge ("a -> b") of a node, could not process a packet."""
@@ -327,6 +326,15 @@ class Kernel:
         else:
             self._failures.append(failure)
 
+    def nowhere(self, packet: Packet) -> None:
+        """What follows a node with nothing connected behind it."""
+
+    def secret(self, name: str) -> str:
+        """The deployment's secret of that name. Raises KeyError."""
+        if name not in self.secrets:
+            raise KeyError(f"the secret {name} is not set")
+        return self.secrets[name]
+
     def leave(self, node: str, port: str, packet: Packet) -> None:
         """A packet leaves by `late` or `invalid`: to what is connected there, else it is dropped."""
         self.left[f"{node} {port}"] += 1
@@ -334,11 +342,11 @@ class Kernel:
         if after is not None:
             after(packet)
 
-    def invalid(self, source: Source, data: Any, error: Exception, metadata: dict[str, Any]) -> None:
+    def invalid(self, error: Exception, packet: Packet) -> None:
         """A value without a usable timestamp leaves by `invalid`; it moves no watermark."""
         reason = f"no timestamp: {error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
-        kept = {**metadata, "invalid": reason}
-        self.leave(source.name, "invalid", Packet(data, self.clock or 0, source.name, source.admitted - 1, "", kept))
+        packet.metadata = {**packet.metadata, "invalid": reason}
+        self.leave(packet.source, "invalid", packet)
 
 
 def _milliseconds(seconds: float) -> int:

@@ -49,9 +49,10 @@ class SessionWindows(Windows):
         result: Result,
         after: Callable[[Packet], None],
         gap: int,
+        keyed: bool = False,
         mutates: bool = False,
     ) -> None:
-        super().__init__(kernel, name, upstream, result, after, mutates)
+        super().__init__(kernel, name, upstream, result, after, keyed, mutates)
         self.gap = gap
         self.keys: dict[Any, list[Session]] = {}
         self.heap: list[tuple[int, int, Session]] = []

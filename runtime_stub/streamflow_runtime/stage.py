@@ -28,9 +28,9 @@ class Call(Protocol):
 
 
 class Source:
-    """A source: what it has admitted, and its watermark: the clock, or its largest timestamp less a bound.
+    """A source: what it has admitted, and its watermark.
 
-    From a packet of event time `due` on, a window may have to fire.
+    `high` is its largest timestamp, or the clock; a packet of event time `due` or more may make a window fire.
     """
 
     next: int | None = None  # when a timer ticks
@@ -40,8 +40,6 @@ class Source:
         self.out_of_orderness = out_of_orderness  # None: arrival time
         self.admitted = 0
         self.high: float = -inf
-        self.watermark: float = -inf
-        self.potential: float = -inf
         self.due: float = inf
 
     @property
@@ -54,17 +52,19 @@ class Source:
         """Whether its watermark is the clock."""
         return self.out_of_orderness is None
 
+    @property
+    def watermark(self) -> float:
+        """The largest timestamp, or the clock, less the bound of disorder."""
+        return self.high - (self.out_of_orderness or 0)
+
+    @property
+    def potential(self) -> float:
+        """Its watermark: nothing has to fire before."""
+        return self.watermark
+
     def held(self, watermark: float) -> float:
         """The watermark that leaves it."""
         return watermark
-
-    def rise(self, time: int, kernel: Kernel) -> None:
-        """A packet with the largest timestamp so far moves the watermark; what is due fires."""
-        self.high = time
-        if self.out_of_orderness is not None:
-            self.watermark = self.potential = time - self.out_of_orderness
-            if time >= self.due:
-                kernel.fire()
 
     def look_out(self, end: float) -> None:
         """A window behind this source ends at `end`."""
@@ -73,8 +73,8 @@ class Source:
 
     def see(self, clock: int) -> None:
         """The clock has moved."""
-        if self.by_clock and clock > self.watermark:
-            self.watermark = self.potential = clock
+        if self.by_clock and clock > self.high:
+            self.high = clock
 
     def start(self, clock: int) -> None:
         """The kernel's first moment."""
@@ -88,12 +88,11 @@ class Source:
 
     def clocks(self) -> list[Any]:
         """What is state about it."""
-        return [self.admitted, self.high, self.watermark]
+        return [self.admitted, self.high]
 
     def set_clocks(self, clocks: list[Any]) -> None:
         """Take over what `clocks` gave."""
-        self.admitted, self.high, self.watermark = clocks[:3]
-        self.potential = self.watermark
+        self.admitted, self.high = clocks[:2]
 
 
 class Stage:

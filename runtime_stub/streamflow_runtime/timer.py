@@ -54,4 +54,4 @@ class Timer(Source):
 
     def set_clocks(self, clocks: list[Any]) -> None:
         super().set_clocks(clocks)
-        self.next, self.ticks = clocks[3:]
+        self.next, self.ticks = clocks[2:]

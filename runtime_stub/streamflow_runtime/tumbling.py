@@ -27,9 +27,10 @@ class TumblingWindows(Windows):
         after: Callable[[Packet], None],
         size: int,
         offset: int = 0,
+        keyed: bool = False,
         mutates: bool = False,
     ) -> None:
-        super().__init__(kernel, name, upstream, result, after, mutates)
+        super().__init__(kernel, name, upstream, result, after, keyed, mutates)
         self.size, self.offset = size, offset
         self.ends: dict[float, dict[Any, Kept]] = {}
 
@@ -49,10 +50,7 @@ class TumblingWindows(Windows):
         kept = keys.get(key)
         if kept is None:
             kept = keys[key] = self.opened(key, str(end), end - self.size, end)
-        kept.packets.append(packet)
-        if not kept.changed:
-            kept.changed = True
-            self.changed.append(kept)
+        self.keep(kept, packet)
 
     def fire(self, end: float) -> None:
         while self.next_end <= end:

@@ -22,7 +22,7 @@ class Windows(Stage):
     """The open windows of a node.
 
     `result(packets, window)` is the user's function (`mutates`: it may change the packets' data);
-    `after(packet)` is what follows the node.
+    `after(packet)` is what follows the node. Packets that come to a `keyed` node are its own, and get their key here.
     """
 
     kept: type[Kept] = Kept
@@ -34,10 +34,11 @@ class Windows(Stage):
         upstream: Sequence[Source | Stage],
         result: Result,
         after: Callable[[Packet], None],
+        keyed: bool = False,
         mutates: bool = False,
     ) -> None:
         super().__init__(kernel, name, upstream)
-        self.result, self.after, self.mutates = result, after, mutates
+        self.result, self.after, self.keyed, self.mutates = result, after, keyed, mutates
         self.entered = 0
         self.changed: list[Kept] = []
         self.closed: list[Kept] = []
@@ -49,6 +50,8 @@ class Windows(Stage):
 
     def keep(self, kept: Kept, packet: Packet) -> None:
         """Add a packet to an open window."""
+        if self.keyed:
+            packet.key = kept.key
         kept.packets.append(packet)
         if not kept.changed:
             kept.changed = True

@@ -1,0 +1,88 @@
+"""From the graph as written to the IR: functions captured, options plain, edges resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from streamflow.diagnostics import CompileError, Diagnostic, display_path
+from streamflow.dsl.auth import Bearer, auth_option
+from streamflow.dsl.edge import Edge as WrittenEdge
+from streamflow.dsl.graph import GraphDefinition
+from streamflow.dsl.node import Node as WrittenNode
+from streamflow.dsl.secrets import Secret, text_with_secrets
+from streamflow.frontend.capture import Namespace
+from streamflow.frontend.check_graph import check
+from streamflow.ir.function import Function
+from streamflow.ir.graph import Edge, Graph, Node
+from streamflow.ir.identifiers import RESERVED
+from streamflow.ir.module import Module
+
+_LISTED = {"function": 1, "key": 1, "timestamp": 1}
+
+
+def build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
+    """The IR of a graph, and its warnings. Raises CompileError with every problem."""
+    problems = check(definition)
+    names = Namespace(RESERVED)
+    nodes = tuple(_node(node, names) for node in definition.nodes if node.options is not None)
+    edges = _edges(definition, names)
+    problems += names.problems
+    if any(problem.severity == "error" for problem in problems):
+        raise CompileError(problems)
+    module = Module(tuple(names.imports), tuple(names.definitions), dict(names.secrets))
+    graph = Graph(
+        name=definition.name,
+        nodes=nodes,
+        edges=edges,
+        taps=definition.taps,
+        limits=definition.limits.model_dump(),
+        file=display_path(definition.span.file),
+        compatibility_date=definition.compatibility_date,
+        module=module,
+    )
+    return graph, problems
+
+
+def _node(node: WrittenNode, names: Namespace) -> Node:
+    options = {name: getattr(node.options, name) for name in type(node.options).model_fields}
+    made = {name: _option(node, name, value, names) for name, value in options.items()}
+    return Node(node.name, node.kind, made, node.span)
+
+
+def _option(node: WrittenNode, name: str, value: Any, names: Namespace) -> Any:
+    if name in _LISTED and callable(value):
+        return _captured(node, name, value, names)
+    if isinstance(value, Bearer):
+        return auth_option(value)
+    if isinstance(value, (Secret, str)):
+        return text_with_secrets(value)
+    if isinstance(value, dict):
+        return {key: text_with_secrets(item) if isinstance(item, (Secret, str)) else item for key, item in value.items()}
+    return value.model_dump() if hasattr(value, "model_dump") else value
+
+
+def _captured(node: WrittenNode, option: str, function: Callable[..., Any], names: Namespace) -> Function:
+    family = node.kind.partition(".")[0]
+    name = node.name if option == "function" else f"{option}-of-{node.name}"
+    extra = "window" if family == "aggregate" and option == "function" else "packet"
+    required = node.kind == "transform" and option == "function"
+    return names.function(
+        function, name, _LISTED[option], node.name, node.span, extra=extra, result_required=required
+    )
+
+
+def _edges(definition: GraphDefinition, names: Namespace) -> tuple[Edge, ...]:
+    """Edges in the order written; the same edge written twice is one."""
+    found: dict[tuple[str, str, str], Edge] = {}
+    for written in definition.edges:
+        origin, _, port = written.origin.partition(".")
+        target = written.target.partition(".")[0]
+        when = None if written.when is None else _condition(written, origin, target, names)
+        found.setdefault((origin, port or "out", target), Edge(origin, port or "out", target, when))
+    return tuple(found.values())
+
+
+def _condition(edge: WrittenEdge, origin: str, target: str, names: Namespace) -> Function:
+    assert edge.when is not None
+    return names.function(edge.when, f"{origin}-to-{target}", 1, origin, edge.span)

@@ -1,0 +1,77 @@
+"""The graph that users make: what `dsl` says, and running it in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from streamflow_runtime.packet import Packet
+
+from streamflow.dsl.graph import GraphDefinition
+
+if TYPE_CHECKING:
+    from streamflow.host.live_graph import LiveGraph
+
+
+class Graph(GraphDefinition):
+    """A stream-processing graph: `name`, `nodes`, and `edges` between them (without edges, one chain).
+
+    In process, `await graph.start()` compiles it in memory and runs the very kernel that its bundle contains.
+    """
+
+    _live: LiveGraph | None = None
+
+    async def start(self) -> None:
+        """Compile and run: connections are made, timers tick. Raises CompileError, or SecretMissing."""
+        await self._running().start()
+
+    async def stop(self, drain: bool = False) -> None:
+        """Stop and keep the state; with `drain`, end the input first: windows close and sinks are sent."""
+        await self._running().stop(drain=drain)
+
+    async def inject(
+        self,
+        source: str,
+        data: Any,
+        *,
+        timestamp: float | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        """One packet into a source; returns after its commit and the subscribers. `timestamp` in seconds."""
+        await self._running().inject(source, data, timestamp=timestamp, metadata=dict(metadata or {}))
+
+    def subscribe(self, node: str, callback: Callable[[Packet], Any]) -> Callable[[], None]:
+        """Call `callback(packet)`, sync or async, for what reaches a sink or leaves another node. Gives what ends it."""
+        return self._running().subscribe(node, callback)
+
+    def on(self, event: str, callback: Callable[[Any], Any]) -> Callable[[], None]:
+        """Call `callback(failure)` at every "error": node, error, line, data, packet. Gives what ends it."""
+        return self._running().on(event, callback)
+
+    def get_metrics(self) -> Any:
+        """`.packets_processed`, `.packets_dropped`, `.average_latency` (seconds), and `.nodes[name]`."""
+        return self._running().get_metrics()
+
+    def get_state(self) -> dict[str, Any]:
+        """The whole state, as JSON."""
+        return self._running().get_state()
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state. Raises StateMismatch, having changed nothing, where it is of another graph."""
+        self._running().restore(dict(state))
+
+    async def __aenter__(self) -> Graph:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.stop()
+
+    def _running(self) -> LiveGraph:
+        if self._live is None:
+            from streamflow.host.live_graph import LiveGraph
+            from streamflow.pipeline import compile_graph
+
+            program = compile_graph(self)
+            self._live = LiveGraph(program.kernel_class, program.service)
+        return self._live

@@ -1,0 +1,108 @@
+"""The graph as passes see it: frozen nodes and edges; a pass makes a new graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from streamflow.diagnostics import Span
+from streamflow.ir.function import Function
+from streamflow.ir.module import Module
+
+
+@dataclass(frozen=True)
+class Node:
+    """One operator. `kind` is "transform", "aggregate.time", ...; durations in `options` are whole milliseconds.
+
+    `inlined`: the body of its function stands where the node runs, instead of a call.
+    """
+
+    name: str
+    kind: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    span: Span | None = field(default=None, compare=False)
+    inlined: bool = False
+
+    @property
+    def family(self) -> str:
+        """source, transform, filter, aggregate or sink."""
+        return self.kind.partition(".")[0]
+
+    @property
+    def function(self) -> Function | None:
+        """The user's function, where the node has one."""
+        return self.options.get("function")
+
+    @property
+    def is_stage(self) -> bool:
+        """Whether packets wait here: what follows runs later, from a method of its own."""
+        return self.family == "aggregate" or self.is_async
+
+    @property
+    def is_async(self) -> bool:
+        """Whether the host makes the calls of this node."""
+        return self.kind == "transform" and self.function is not None and self.function.is_async
+
+
+@dataclass(frozen=True)
+class Edge:
+    """From a port to a node. `fused`: the target runs inside the code of the origin."""
+
+    origin: str
+    port: str
+    target: str
+    when: Function | None = None
+    fused: bool = False
+
+    @property
+    def label(self) -> str:
+        """How the edge is called in counters and messages."""
+        return f"{self.origin} -> {self.target}"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A whole program. `module` holds what its functions need beside themselves."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    taps: tuple[str, ...] = ()
+    limits: Mapping[str, int] = field(default_factory=dict)
+    file: str = ""
+    compatibility_date: str | None = None
+    module: Module = field(default_factory=Module, compare=False)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Node]:
+        """Nodes by name."""
+        return {node.name: node for node in self.nodes}
+
+    @cached_property
+    def _out(self) -> Mapping[tuple[str, str], tuple[Edge, ...]]:
+        found: dict[tuple[str, str], tuple[Edge, ...]] = {}
+        for edge in self.edges:
+            found[edge.origin, edge.port] = (*found.get((edge.origin, edge.port), ()), edge)
+        return found
+
+    @cached_property
+    def _into(self) -> Mapping[str, tuple[Edge, ...]]:
+        found: dict[str, tuple[Edge, ...]] = {}
+        for edge in self.edges:
+            found[edge.target] = (*found.get(edge.target, ()), edge)
+        return found
+
+    def out(self, name: str, port: str = "out") -> tuple[Edge, ...]:
+        """Edges that leave a port, in the order in which packets take them."""
+        return self._out.get((name, port), ())
+
+    def into(self, name: str) -> tuple[Edge, ...]:
+        """Edges that lead to a node."""
+        return self._into.get(name, ())
+
+    def with_nodes(self, changed: Iterable[Node]) -> Graph:
+        """The graph with these nodes in the place of those of the same name."""
+        new = {node.name: node for node in changed}
+        return replace(self, nodes=tuple(new.get(node.name, node) for node in self.nodes))

@@ -1,0 +1,54 @@
+"""Identifiers of generated code, made from the user's names."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Collection, Iterable, Mapping
+
+LOCALS = frozenset(
+    ("batch", "counts", "data", "error", "given", "key", "metadata", "number", "packet", "packets", "self", "timestamp")
+    + ("window", "Kernel", "seen", "secret")
+)
+RUNTIME = frozenset(
+    ("Packet", "Parked", "CountWindows", "SessionWindows", "Source", "Timer", "TumblingWindows", "checked_key")
+    + ("copy_of", "event_time", "field", "BaseKernel")
+)
+_ATTRIBUTES = frozenset(
+    ("admitted", "advance", "changes", "clock", "conditional", "counted", "counts", "edges", "expect", "fail", "failed")
+    + ("failures", "file", "finish", "fire", "functions", "graph", "invalid", "kinds", "leave", "left", "lines", "load")
+    + ("metrics", "nesting", "next_deadline", "out", "outputs", "paths", "pending", "ports", "push", "push_json")
+    + ("resolve", "restore", "runners", "secret", "secrets", "settle", "shape", "skip_missed_ticks", "snapshot")
+    + ("sources", "stages", "take", "wants_packet")
+)
+
+
+def identifier(text: str) -> str:
+    """The text as an identifier: `large-only` is `large_only`."""
+    made = "".join(character if character.isalnum() and character.isascii() else "_" for character in text)
+    if not made or made[0].isdigit():
+        made = f"_{made}"
+    return f"{made}_" if keyword.iskeyword(made) or keyword.issoftkeyword(made) else made
+
+
+def node_identifiers(names: Iterable[str], taken: Mapping[str, Collection[str]]) -> dict[str, str]:
+    """A distinct identifier for each node, as attribute and as local variable of the kernel.
+
+    `taken` are the module-level names that the code around each node may use.
+    """
+    given = set(_ATTRIBUTES | LOCALS | RUNTIME | set(dir(builtins)))
+    found: dict[str, str] = {}
+    for name in names:
+        made = wanted = identifier(name)
+        if made in given or made in taken[name]:
+            made = wanted = f"{wanted}_node"
+        number = 2
+        while made in given or made in taken[name]:
+            made, number = f"{wanted}_{number}", number + 1
+        given.add(made)
+        found[name] = made
+    return found
+
+
+RESERVED = LOCALS | RUNTIME
+"""Identifiers that captured functions, constants and imports must keep away from."""

@@ -1,0 +1,33 @@
+"""Whether calling a function can be left out: it may raise, but it does nothing beside giving a value."""
+
+from __future__ import annotations
+
+import ast
+
+from streamflow.ir.function import Function
+
+_PURE_BUILTINS = frozenset(
+    ("abs", "all", "any", "bool", "dict", "float", "frozenset", "int", "isinstance", "len", "list", "max", "min", "pow")
+    + ("range", "repr", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "zip")
+)
+_PURE_METHODS = frozenset(
+    ("count", "endswith", "find", "get", "index", "items", "join", "keys", "lower", "lstrip", "replace", "rstrip")
+    + ("split", "startswith", "strip", "title", "upper", "values")
+)
+_REFUSED = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Lambda)
+
+
+def pure(function: Function) -> bool:
+    """True only where a call provably has no effect: one expression that calls pure builtins and methods alone."""
+    body = function.expression
+    if body is None or function.is_async or any(function.may_mutate(at) for at in range(len(function.parameters))):
+        return False
+    return not any(isinstance(node, _REFUSED) or _is_impure_call(node) for node in ast.walk(body))
+
+
+def _is_impure_call(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    if isinstance(node.func, ast.Name):
+        return node.func.id not in _PURE_BUILTINS
+    return not (isinstance(node.func, ast.Attribute) and node.func.attr in _PURE_METHODS)

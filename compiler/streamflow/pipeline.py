@@ -1,0 +1,27 @@
+"""The whole road in one place: load, build, check, optimise, emit."""
+
+from __future__ import annotations
+
+from streamflow.dsl.graph import GraphDefinition
+from streamflow.frontend.build import build
+from streamflow.ir.graph import Graph
+from streamflow.passes import LEVELS
+from streamflow.target.program import Program
+
+
+def compile_graph(definition: GraphDefinition, level: int = 2) -> Program:
+    """Compile a graph in memory. Raises CompileError with every problem found.
+
+    `level` 0 runs every node as written, 2 is the default, 1 is 2 without the freedom to skip work that may fail.
+    """
+    if level not in LEVELS:
+        raise ValueError(f"there is no level {level!r}: levels are {', '.join(map(str, LEVELS))}")
+    graph, warnings = build(definition)
+    return Program(optimise(graph, level), warnings)
+
+
+def optimise(graph: Graph, level: int) -> Graph:
+    """Run the passes of a level."""
+    for run in LEVELS[level]:
+        graph = run(graph)
+    return graph

@@ -1,0 +1,1 @@
+"""From the IR to files: the kernel, the service description, the bundle."""

@@ -1,0 +1,99 @@
+"""Aggregates: the packet joins a window; what the window sends is a method of its own."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from streamflow.ir.function import Function
+from streamflow.ir.graph import Node
+from streamflow.target.emission import Emission, End
+from streamflow.target.flow import Flow
+from streamflow.target.quote import comment, expression, literal, statement
+
+CLASSES = {
+    "aggregate.time": ("TumblingWindows", {"size": "duration", "offset": "offset"}),
+    "aggregate.count": ("CountWindows", {"size": "size"}),
+    "aggregate.session": ("SessionWindows", {"gap": "gap"}),
+}
+
+
+def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
+    """Hand the packet to the node's windows."""
+    windows = flow.method.alias(emission.identifiers[node.name], emission.attribute(node))
+    key = key_of(emission, node, flow)
+    if flow.packet is None:
+        emission.runtime.add("Packet")
+    if key is None:
+        flow.put(statement("windows_.add(packet_)", windows_=windows, packet_=flow.current_packet()))
+    else:
+        added = statement("windows_.add(packet_, key_)", windows_=windows, packet_=flow.fresh_packet(), key_=key)
+        flow.put(added)
+    return []
+
+
+def key_of(emission: Emission, node: Node, flow: Flow) -> ast.expr | None:
+    """The key that `key=` gives at this point, None without it."""
+    key: str | tuple[str, ...] | Function | None = node.options.get("key")
+    if key is None:
+        return None
+    flow.guard.used = True
+    if isinstance(key, Function):
+        value = emission.call(key, flow, node.inlined)
+    elif isinstance(key, tuple):
+        value = ast.Tuple([field_of(emission, part, flow.data) for part in key], ast.Load())
+    else:
+        value = field_of(emission, key, flow.data)
+    emission.runtime.add("checked_key")
+    return expression("checked_key(value_)", value_=value)
+
+
+def field_of(emission: Emission, field: str, data: str) -> ast.expr:
+    """A field of the data: by its name, or, where that has dots, by name or path."""
+    if "." not in field:
+        return expression("data_[field_]", data_=data, field_=literal(field))
+    emission.runtime.add("field")
+    return expression("field(data_, field_)", data_=data, field_=literal(field))
+
+
+def construction(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
+    """The expression that makes the node's windows."""
+    class_name, options = CLASSES[node.kind]
+    emission.runtime.add(class_name)
+    function = node.function
+    assert function is not None
+    made = expression(
+        "windows_(self, name_, upstream_, result=result_, after=after_)",
+        windows_=class_name,
+        name_=literal(node.name),
+        upstream_=upstream,
+        result_=expression("self.method", method=_result_method(emission, node, function)),
+        after_=emission.after(node, "out") or expression("self.nowhere"),
+    )
+    assert isinstance(made, ast.Call)
+    given: dict[str, Any] = {argument: node.options[option] for argument, option in options.items()}
+    given["keyed"] = node.options.get("key") is not None
+    given["mutates"] = function.may_mutate(0)
+    made.keywords += [ast.keyword(argument, literal(value)) for argument, value in given.items() if value]
+    return made
+
+
+def _result_method(emission: Emission, node: Node, function: Function) -> str:
+    """The method that works out a window's result."""
+    method = f"result_of_{emission.identifiers[node.name]}"
+    arguments = {"packets": "packets", "window": "window"} if function.wants_packet else {"packets": "packets"}
+    note = comment(f"{node.name}: {emission.place(node)}")
+    emission.mark(note, node.name, node)
+    value = emission.apply(function, arguments, node.inlined)
+    emission.methods.append(
+        statement(
+            "def method(self, packets, window):\n    doc\n    note\n    return value_",
+            method=method,
+            doc=[ast.Expr(ast.Constant(f"The result of a window of `{node.name}`."))],
+            note=[note],
+            value_=value,
+        )
+    )
+    return method
+
+

@@ -1,0 +1,272 @@
+"""Emits the methods that packets run through: a method a head, in it everything that is fused behind it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from streamflow.diagnostics import display_path
+from streamflow.ir.function import Function
+from streamflow.ir.graph import Edge, Graph, Node
+from streamflow.ir.identifiers import node_identifiers
+from streamflow.ir.inlining import inlinable, may_take
+from streamflow.target.flow import Flow, Guard, Method
+from streamflow.target.quote import expression, fill, literal, name, statement, statements
+from streamflow.target.sharing import Sharing
+
+End = tuple[str, Flow]  # a port, and the point of the way behind it
+Emitter = Callable[["Emission", Node, Flow], list[End]]
+_DEEPEST = 8  # nested blocks before the rest goes into a method of its own: Python allows 20 nested blocks
+
+
+@dataclass
+class Emission:
+    """What emitting a graph's kernel has gathered so far."""
+
+    graph: Graph
+    emitters: dict[str, Emitter]
+    runners: list[ast.stmt] = field(default_factory=list)  # a method a source
+    methods: list[ast.stmt] = field(default_factory=list)
+    called: dict[str, Function] = field(default_factory=dict)  # functions that are called by name
+    runtime: set[str] = field(default_factory=set)  # names used of the runtime
+    paths: dict[str, str] = field(default_factory=dict)
+    counted: set[str] = field(default_factory=set)
+    _wanted: list[str] = field(default_factory=list)
+    _heads: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.identifiers = node_identifiers(*_names(self.graph))
+        self.sharing = Sharing(self.graph)
+
+    # Methods
+
+    def emit_heads(self) -> None:
+        """Emit the methods of nodes that are entered by a call, as long as emitting finds new ones."""
+        while self._wanted:
+            self._method_of_head(self.graph.by_name[self._wanted.pop(0)])
+
+    def entry(self, target: str) -> ast.expr:
+        """The method that takes a packet into a node."""
+        if target not in self._heads:
+            self._heads.add(target)
+            self._wanted.append(target)
+        return expression("self.method", method=f"on_{self.identifiers[target]}")
+
+    def after(self, node: Node, port: str) -> ast.expr | None:
+        """The method that takes a packet on behind a port; None where nothing is connected."""
+        edges = self.graph.out(node.name, port)
+        tapped = port == "out" and node.name in self.graph.taps
+        if not edges and not tapped:
+            return None
+        if len(edges) == 1 and not tapped and edges[0].when is None and not edges[0].fused:
+            return self.entry(edges[0].target)
+        suffix = "" if port == "out" else f"_{port}"
+        method_name = f"after_{self.identifiers[node.name]}{suffix}"
+        title = node.name if port == "out" else f"{node.name}.{port}"
+        self._method(method_name, f"What follows `{title}`.", lambda flow: self.follow(node, port, flow))
+        return expression("self.method", method=method_name)
+
+    def _method_of_head(self, node: Node) -> None:
+        method_name = f"on_{self.identifiers[node.name]}"
+        self._method(method_name, f"A packet comes to `{node.name}`.", lambda flow: self.run(node, flow))
+
+    def _method(self, method_name: str, doc: str, fill_in: Callable[[Flow], None]) -> None:
+        method = Method(in_loop=False)
+        guard = Guard()
+        flow = Flow(method, guard.block, guard, "", "packet", skip="return")
+        fill_in(flow)
+        body = self.guarded(guard, flow)
+        head: list[ast.stmt] = [ast.Expr(ast.Constant(doc))]
+        if any(isinstance(n, ast.Name) and n.id == "data" for part in body for n in ast.walk(part)):
+            head += statements("data = packet.data")
+        head += [statement("alias = value_", alias=alias, value_=value) for alias, value in method.aliases.items()]
+        self.methods.append(statement("def method(self, packet):\n    body", method=method_name, body=head + body))
+
+    # The way of a packet
+
+    def run(self, node: Node, flow: Flow) -> None:
+        """Emit a node and everything fused behind it."""
+        following: tuple[Node, Flow] | None = (node, flow)
+        while following is not None:
+            node, flow = following
+            self._note(node, flow)
+            if flow.path:
+                self.paths[node.name] = flow.path
+            ends = self.emitters[node.kind](self, node, flow)
+            following = None
+            for port, end in ends:
+                if following is not None:
+                    self.run(*following)
+                following = self._next(node, port, end)
+
+    def follow(self, node: Node, port: str, flow: Flow) -> None:
+        """Emit what is behind a port."""
+        following = self._next(node, port, flow)
+        if following is not None:
+            self.run(*following)
+
+    def guarded(self, guard: Guard, flow: Flow) -> list[ast.stmt]:
+        """The statements of a guarded region, behind a `try` where something in it may raise."""
+        if not guard.used:
+            return guard.block or [ast.Pass()]
+        if flow.packet is None:
+            self.runtime.add("Packet")
+        return statements(
+            "try:\n    body\nexcept Exception as error:\n    self.failed(error, packet_)",
+            body=guard.block,
+            packet_=flow.head(),
+        )
+
+    def _next(self, node: Node, port: str, flow: Flow) -> tuple[Node, Flow] | None:
+        """The node to go on with in the same code, once everything else behind the port is emitted."""
+        if port == "out" and node.name in self.graph.taps:
+            self.put_out(node, f"tap_{self.identifiers[node.name]}", flow, shared=True)
+        edges = self.graph.out(node.name, port)
+        if len(edges) == 1:
+            return self._enter(edges[0], flow)
+        for edge in edges:
+            self._branch(edge, flow, last=edge is edges[-1])
+        return None
+
+    def _branch(self, edge: Edge, flow: Flow, last: bool) -> None:
+        """One branch of several: an error in it must not keep the next one from running."""
+        guard = Guard()
+        branch = replace(
+            flow, block=guard.block, guard=guard, skip=flow.skip if last else None, depth=flow.depth + 1
+        )
+        if not last and self._rebinds(edge):
+            branch = replace(branch, data=f"{self.identifiers[edge.target]}_data")
+            flow.put(*statements("branch = data_", branch=branch.data, data_=flow.data))
+        following = self._enter(edge, branch)
+        if following is not None:
+            self.run(*following)
+        flow.put(*self.guarded(guard, branch) if guard.block else ())
+
+    def _enter(self, edge: Edge, flow: Flow) -> tuple[Node, Flow] | None:
+        if edge.when is not None:
+            flow.note(f"{edge.label}: {self.place(edge.when)}")
+            self.mark(flow.block[-1], edge.label, edge.when)
+            if flow.path:
+                self.paths[edge.label] = flow.path
+            condition = self.call(edge.when, flow, edge.fused)
+            flow = self.only_if(condition, flow)
+            variable = f"{self.identifiers[edge.origin]}_to_{self.identifiers[edge.target]}"
+            flow.count(edge.label, variable)
+        target = self.graph.by_name[edge.target]
+        if edge.fused and flow.depth < _DEEPEST:
+            return target, flow
+        if flow.packet is None or flow.changed:
+            self.runtime.add("Packet")
+        flow.put(statement("enter_(packet_)", enter_=self.entry(edge.target), packet_=flow.current_packet()))
+        return None
+
+    def only_if(self, condition: ast.expr, flow: Flow) -> Flow:
+        """Go on only where a condition holds."""
+        if flow.skip is not None:
+            leave = ast.Continue() if flow.skip == "continue" else ast.Return()
+            flow.put(statement("if not condition:\n    leave", condition=condition, leave=[leave]))
+            return flow
+        inner: list[ast.stmt] = []
+        flow.put(ast.If(condition, inner, []))
+        return flow.inside(inner)
+
+    def _rebinds(self, edge: Edge) -> bool:
+        """Whether code fused behind an edge gives the branch another value."""
+        pending = [edge]
+        while pending:
+            edge = pending.pop()
+            target = self.graph.by_name[edge.target]
+            if not edge.fused:
+                continue
+            if target.kind == "transform" and not target.is_async:
+                return True
+            for port in ("out", "rejected"):
+                edges = self.graph.out(target.name, port)
+                pending += edges if len(edges) == 1 else ()
+        return False
+
+    # The user's functions
+
+    def call(self, function: Function, flow: Flow, inlined: bool) -> ast.expr:
+        """The value of a user's function at this point; it may raise, so the region is guarded."""
+        flow.guard.used = True
+        data: ast.expr = name(flow.data)
+        copied = function.may_mutate(0) or (function.wants_packet and function.may_mutate(1))
+        if copied:
+            self.runtime.add("copy_of")
+            data = expression("copy_of(data_)", data_=data)
+        if function.wants_packet:
+            if flow.packet is None or flow.changed or copied:
+                if flow.packet is None:
+                    self.runtime.add("Packet")
+                flow.put(statement("seen = packet_", packet_=flow.fresh_packet(data)))
+                return self.apply(function, {"data": "seen.data", "packet": "seen"}, inlined)
+            return self.apply(function, {"data": flow.data, "packet": flow.packet}, inlined)
+        if copied:
+            self.called[function.name] = function
+            return ast.Call(self.reference(function), [data], [])
+        return self.apply(function, {"data": flow.data}, inlined)
+
+    def apply(self, function: Function, arguments: dict[str, str], inlined: bool) -> ast.expr:
+        """The function applied to variables: its expression where it is to be inlined and can be, else a call."""
+        values = list(arguments.values())
+        holes = dict(zip(function.parameters, values, strict=False))
+        plain = all(value.isidentifier() for value in values)
+        if inlined and plain and inlinable(function) and may_take(function, holes):
+            assert function.expression is not None
+            filled = fill(function.expression, holes, keep_lines=True)
+            assert isinstance(filled, ast.expr)
+            return filled
+        return ast.Call(self.reference(function), [ast.parse(value, mode="eval").body for value in values], [])
+
+    def reference(self, function: Function) -> ast.expr:
+        """The function itself, by name."""
+        if function.reference is not None:
+            return ast.parse(function.reference, mode="eval").body
+        self.called[function.name] = function
+        return name(function.name)
+
+    # Pieces that several kinds need
+
+    def attribute(self, node: Node) -> ast.expr:
+        """The node's source or stage."""
+        return expression("self.attribute", attribute=self.identifiers[node.name])
+
+    def put_out(self, node: Node, identifier: str, flow: Flow, shared: bool) -> None:
+        """Append the packet to what `take` gives."""
+        if shared:
+            self.runtime.add("copy_of")
+            packet = flow.fresh_packet(expression("copy_of(data_)", data_=flow.data))
+        else:
+            packet = flow.current_packet()
+        if flow.packet is None:
+            self.runtime.add("Packet")
+        where = flow.method.alias(identifier, expression("self.out[name_]", name_=literal(node.name)))
+        flow.put(statement("where_.append(packet_)", where_=where, packet_=packet))
+
+    def _note(self, node: Node, flow: Flow) -> None:
+        flow.note(f"{node.name}: {self.place(node)}")
+        self.mark(flow.block[-1], node.name, node)
+
+    def mark(self, note: ast.stmt, where: str, written: Node | Function) -> None:
+        """What follows this comment belongs to that node, or conditional edge, when it fails."""
+        span = written.span
+        note.mark = (where, display_path(span.file), span.line) if span else (where, "", 0)  # type: ignore[attr-defined]
+
+    def place(self, written: Node | Function) -> str:
+        """File and line where something was written."""
+        span = written.span
+        return f"{display_path(span.file)}:{span.line}" if span else "generated"
+
+
+def _names(graph: Graph) -> tuple[list[str], dict[str, set[str]]]:
+    """The nodes' names, and for each the module-level names of the kernel, but for those of its own functions."""
+    module = {alias.asname or alias.name for item in graph.module.imports for alias in item.names}
+    for item in graph.module.definitions:
+        module |= {target.id for target in item.targets if isinstance(target, ast.Name)} if isinstance(item, ast.Assign) else {item.name}
+    module |= {edge.when.name for edge in graph.edges if edge.when is not None}
+    module |= set(graph.module.secrets)
+    own = {node.name: {part.name for part in node.options.values() if isinstance(part, Function)} for node in graph.nodes}
+    everything = module.union(*own.values())
+    return list(own), {name: everything - functions for name, functions in own.items()}

@@ -1,0 +1,26 @@
+"""Filters: packets for which the predicate is true go on, the others leave by `rejected`."""
+
+from __future__ import annotations
+
+import ast
+
+from streamflow.ir.graph import Node
+from streamflow.target.emission import Emission, End
+from streamflow.target.flow import Flow
+
+
+def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
+    """An early exit where nothing else follows, else an `if` with both ways."""
+    assert node.function is not None
+    condition = emission.call(node.function, flow, node.inlined)
+    variable = f"{emission.identifiers[node.name]}_count"
+    if not emission.graph.out(node.name, "rejected"):
+        passed = emission.only_if(condition, flow)
+        passed.count(node.name, variable)
+        return [("out", passed)]
+    kept: list[ast.stmt] = []
+    rejected: list[ast.stmt] = []
+    flow.put(ast.If(condition, kept, rejected))
+    inside = flow.inside(kept)
+    inside.count(node.name, variable)
+    return [("out", inside), ("rejected", flow.inside(rejected))]

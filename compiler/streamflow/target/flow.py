@@ -1,0 +1,101 @@
+"""The state of emission at one point of a packet's way: where code goes and what holds the packet there."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from streamflow.target.quote import comment, expression, literal, name, statements
+
+
+@dataclass
+class Guard:
+    """A region of code behind one `try`: what may raise in it sets `used`."""
+
+    block: list[ast.stmt] = field(default_factory=list)
+    used: bool = False
+
+
+@dataclass
+class Method:
+    """A method under construction. `setup` comes first; `counted` nodes have a local counter, added up at the end."""
+
+    in_loop: bool
+    aliases: dict[str, ast.expr] = field(default_factory=dict)
+    counted: dict[str, str] = field(default_factory=dict)  # counter's key: local variable
+
+    def alias(self, identifier: str, value: ast.expr) -> ast.Name:
+        """A local variable set once at the head of the method."""
+        self.aliases.setdefault(identifier, value)
+        return name(identifier)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One point on the way. `data` is the variable that holds the value.
+
+    `packet` is the variable that holds the packet as it was at the head of the method, or None in a loop over a batch,
+    where its parts are variables of their own. `path` is what the id has gained since, `changed` whether the data is
+    another than the packet's. `skip` is how to go on with the next packet; None where other branches still follow.
+    """
+
+    method: Method
+    block: list[ast.stmt]
+    guard: Guard
+    source: str
+    packet: str | None
+    data: str = "data"
+    path: str = ""
+    changed: bool = False
+    skip: Literal["continue", "return"] | None = None
+    depth: int = 0
+
+    def put(self, *nodes: ast.stmt) -> None:
+        """Append statements."""
+        self.block.extend(nodes)
+
+    def note(self, text: str) -> None:
+        """Append a comment."""
+        self.put(comment(text))
+
+    def moved(self, path: str) -> Flow:
+        """Behind a node that made a new value of the packet."""
+        return replace(self, path=self.path + path, changed=True)
+
+    def inside(self, block: list[ast.stmt]) -> Flow:
+        """In a nested block, from which other code still follows."""
+        return replace(self, block=block, skip=None, depth=self.depth + 1)
+
+    def head(self) -> ast.expr:
+        """The packet at the head of the method, with the present data: what a guard reports."""
+        return replace(self, path="", changed=True).fresh_packet()
+
+    def current_packet(self) -> ast.expr:
+        """The packet at this point, perhaps the very object that came in."""
+        if self.packet is not None and not self.changed:
+            return name(self.packet)
+        return self.fresh_packet()
+
+    def fresh_packet(self, data: ast.expr | None = None) -> ast.expr:
+        """A packet object of its own at this point."""
+        data = data or name(self.data)
+        path = literal(self.path)
+        if self.packet is None:
+            return expression(
+                "Packet(data_, timestamp, source_, number, path_, metadata)",
+                data_=data,
+                source_=literal(self.source),
+                path_=path,
+            )
+        if self.path:
+            return expression("packet_.derive(data_, path_)", packet_=self.packet, data_=data, path_=path)
+        return expression("packet_.derive(data_)", packet_=self.packet, data_=data)
+
+    def count(self, key: str, variable: str) -> None:
+        """Count a packet here."""
+        if self.method.in_loop:
+            self.method.counted[key] = variable
+            self.put(*statements("variable += 1", variable=variable))
+        else:
+            self.put(*statements("self.counts[key_] += 1", key_=literal(key)))

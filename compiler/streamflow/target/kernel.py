@@ -1,0 +1,222 @@
+"""The kernel as a syntax tree: module-level pieces of the user's, then the class with its methods."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from streamflow.ir.function import Function
+from streamflow.ir.graph import Graph, Node
+from streamflow.ir.topology import nearest_clocks, upstream_first
+from streamflow.target import aggregate, filter, sink, source, transform
+from streamflow.target.emission import Emission, Emitter
+from streamflow.target.quote import expression, fill, literal, name, statement, statements
+
+EMITTERS: dict[str, Emitter] = {
+    "transform": transform.emit,
+    "filter": filter.emit,
+    **dict.fromkeys(aggregate.CLASSES, aggregate.emit),
+    **dict.fromkeys(
+        ("sink.http", "sink.websocket", "sink.database", "sink.log", "sink.custom"),
+        sink.emit,
+    ),
+}
+_MODULES = {
+    "Packet": "packet",
+    "Source": "stage",
+    "Timer": "timer",
+    "Parked": "parked",
+    "TumblingWindows": "tumbling",
+    "CountWindows": "counting",
+    "SessionWindows": "sessions",
+    "checked_key": "keys",
+    "copy_of": "isolation",
+    "event_time": "event_time",
+    "field": "fields",
+}
+
+
+def kernel_tree(graph: Graph) -> ast.Module:
+    """The module `kernel.py`. Marked comments say which node, and which line of the user's, stands behind what follows."""
+    emission = Emission(graph, EMITTERS)
+    build = _build(emission)
+    emission.emit_heads()
+    tables = _tables(emission)
+    body: list[ast.stmt] = [ast.Expr(ast.Constant(_docstring(graph)))]
+    body += [fill(item, {}) for item in graph.module.imports]
+    body += _runtime_imports(emission.runtime)
+    body += [_definition(item, graph.module.files) for item in graph.module.definitions]
+    body += [_called(function) for function in emission.called.values()]
+    body.append(
+        statement(
+            "class Kernel(BaseKernel):\n    doc\n    tables\n    build\n    methods",
+            doc=[ast.Expr(ast.Constant(f"The flow of packets through {graph.name!r}."))],
+            tables=tables,
+            build=[build],
+            methods=[*emission.runners, *emission.methods],
+        )
+    )
+    return ast.Module(body, [])
+
+
+def runtime_modules(tree: ast.Module) -> list[str]:
+    """The modules of the runtime that a kernel imports."""
+    prefix = "streamflow_runtime."
+    imports = (item.module for item in tree.body if isinstance(item, ast.ImportFrom) and item.module)
+    return sorted(module.removeprefix(prefix) for module in imports if module.startswith(prefix))
+
+
+def _build(emission: Emission) -> ast.stmt:
+    """The method that makes sources and stages, upstream first, and registers the methods of the class."""
+    graph = emission.graph
+    body: list[ast.stmt] = [ast.Expr(ast.Constant("Make the sources and stages, upstream first."))]
+    if graph.module.secrets:
+        body.append(ast.Global(list(graph.module.secrets)))
+        for identifier, secret in graph.module.secrets.items():
+            body += statements("variable = self.secret(name_)", variable=identifier, name_=literal(secret))
+    for node in graph.nodes:
+        if node.family == "source":
+            body += _registered(emission, node, "sources", source.construction(emission, node))
+    stages = [node for node in upstream_first(graph) if node.is_stage and nearest_clocks(graph, node.name)]
+    for node in stages:
+        upstream = ast.Tuple([emission.attribute(one) for one in nearest_clocks(graph, node.name)], ast.Load())
+        body.append(
+            statement(
+                "self.stage = made",
+                stage=emission.identifiers[node.name],
+                made=_stage(emission, node, upstream),
+            )
+        )
+    if stages:
+        listed = ast.List([emission.attribute(node) for node in stages], ast.Load())
+        body.append(statement("self.stages = stages_", stages_=listed))
+    for node in graph.nodes:
+        if node.family == "source":
+            runner = source.emit_runner(emission, node)
+            body += statements("self.runners[name_] = run_", name_=literal(node.name), run_=runner)
+    for node in graph.nodes:
+        for port in ("error", "late", "invalid"):
+            after = emission.after(node, port)
+            if after is not None:
+                place = literal(f"{node.name} {port}")
+                body += statements("self.ports[place_] = after_", place_=place, after_=after)
+    return statement("def _build(self):\n    body", body=body)
+
+
+def _registered(emission: Emission, node: Node, table: str, made: ast.expr) -> list[ast.stmt]:
+    return statements(
+        "self.node = self.table[name_] = made",
+        node=emission.identifiers[node.name],
+        table=table,
+        name_=literal(node.name),
+        made=made,
+    )
+
+
+def _stage(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
+    if node.family == "aggregate":
+        return aggregate.construction(emission, node, upstream)
+    function = node.function
+    assert function is not None
+    emission.runtime.add("Parked")
+    arguments = [expression("packet.data")] + ([name("packet")] if function.wants_packet else [])
+    made = expression(
+        "Parked(self, name_, upstream_, function=function_, after=after_, concurrency=concurrency_)",
+        name_=literal(node.name),
+        upstream_=upstream,
+        function_=expression("lambda packet: call_", call_=ast.Call(emission.reference(function), arguments, [])),
+        after_=emission.after(node, "out") or expression("self.nowhere"),
+        concurrency_=literal(node.options.get("concurrency", 16)),
+    )
+    assert isinstance(made, ast.Call)
+    if not node.options.get("ordered", True):
+        made.keywords.append(ast.keyword("ordered", literal(False)))
+    if node.options.get("timeout"):
+        made.keywords.append(ast.keyword("timeout", literal(node.options["timeout"])))
+    return made
+
+
+def _tables(emission: Emission) -> list[ast.stmt]:
+    """What the base class needs to know of the graph; only what is not empty."""
+    graph = emission.graph
+    sinks = [node for node in graph.nodes if node.family == "sink"]
+    custom = [node for node in sinks if node.function is not None]
+    tables: dict[str, ast.expr] = {
+        "graph": literal(graph.name),
+        "kinds": literal({node.name: node.kind for node in graph.nodes}),
+        "edges": literal(tuple((edge.origin, edge.port, edge.target) for edge in graph.edges)),
+        "conditional": _frozenset(edge.label for edge in graph.edges if edge.when is not None),
+        "counted": _frozenset(emission.counted),
+        "paths": literal(emission.paths),
+        "shape": literal({node.name: _shape(node) for node in graph.nodes if node.is_stage}),
+        "outputs": literal((*(node.name for node in sinks), *graph.taps)),
+        "functions": ast.Dict(
+            [literal(node.name) for node in custom],
+            [emission.reference(node.function) for node in custom if node.function],
+        ),
+        "wants_packet": _frozenset(node.name for node in custom if node.function and node.function.wants_packet),
+    }
+    if graph.limits.get("nesting", 64) != 64:
+        tables["nesting"] = literal(graph.limits["nesting"])
+    made = [statement("table = value_", table=key, value_=value) for key, value in tables.items() if not _empty(value)]
+    return [*made, *statements("file = __file__")]
+
+
+def _shape(node: Node) -> str:
+    """What a stateful node's state is a state of: its kind and every option that its rows depend on."""
+    parts = [f"{key}={node.options[key]}" for key in ("duration", "offset", "size", "gap") if node.options.get(key)]
+    key = node.options.get("key")
+    if key is not None:
+        parts.append(f"key={ast.unparse(key.tree) if isinstance(key, Function) and key.tree else key}")
+    return " ".join([node.kind, *parts])
+
+
+def _frozenset(names: Iterable[str]) -> ast.expr:
+    found = sorted(names)
+    return expression("frozenset(names_)", names_=literal(tuple(found))) if found else literal(())
+
+
+def _empty(value: ast.expr) -> bool:
+    return (isinstance(value, ast.Dict) and not value.keys) or (isinstance(value, ast.Tuple) and not value.elts)
+
+
+def _runtime_imports(used: set[str]) -> list[ast.stmt]:
+    imports = [("kernel", [ast.alias("Kernel", "BaseKernel")])]
+    modules: dict[str, list[ast.alias]] = {}
+    for used_name in sorted(used):
+        modules.setdefault(_MODULES[used_name], []).append(ast.alias(used_name))
+    imports += sorted(modules.items())
+    imports.sort(key=lambda item: item[0])
+    return [ast.ImportFrom(f"streamflow_runtime.{module}", names, 0) for module, names in imports]
+
+
+def _definition(item: ast.stmt, files: dict[str, str] | object) -> ast.stmt:
+    filled = fill(item, {}, keep_lines=True)
+    assert isinstance(filled, ast.stmt)
+    return filled
+
+
+def _called(function: Function) -> ast.stmt:
+    """A function that is called by name, as a module-level `def`."""
+    tree = function.tree
+    assert tree is not None
+    if isinstance(tree, ast.Lambda):
+        made: ast.stmt = ast.FunctionDef(
+            function.name,
+            fill(tree.args, {}, keep_lines=True),
+            [ast.Return(fill(tree.body, {}, keep_lines=True))],
+            [],
+        )
+    else:
+        made = fill(tree, {}, keep_lines=True)
+        made.name, made.decorator_list = function.name, []  # type: ignore[attr-defined]
+    made.user_file = function.file  # type: ignore[attr-defined]
+    made.user_line = function.line  # type: ignore[attr-defined]
+    return made
+
+
+def _docstring(graph: Graph) -> str:
+    origin = f" from {graph.file}" if graph.file else ""
+    return f"{graph.name}: the compiled kernel.\n\nMade by Streamflow{origin}; change that, not this.\n"
+
+

@@ -1,0 +1,51 @@
+"""A compiled program: its kernel as a class, and the files of its bundle, made when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from streamflow_runtime.kernel import Kernel
+
+from streamflow.diagnostics import Diagnostic
+from streamflow.ir.graph import Graph
+from streamflow.target.kernel import kernel_tree
+from streamflow.target.lines import number_lines
+from streamflow.target.service import service_of
+
+
+class Program:
+    """What `compile_graph` returns. `warnings` are the findings that did not stop it."""
+
+    def __init__(self, graph: Graph, warnings: Sequence[Diagnostic] = ()) -> None:
+        self.graph = graph
+        self.warnings = tuple(warnings)
+
+    @cached_property
+    def files(self) -> Mapping[str, str]:
+        """The bundle: path to text. The same program gives the same bytes."""
+        from streamflow.target.bundle import bundle
+
+        return bundle(self.graph)
+
+    @cached_property
+    def service(self) -> dict[str, Any]:
+        """What the host needs to know of sources, sinks and limits."""
+        return service_of(self.graph)
+
+    @cached_property
+    def kernel_class(self) -> type[Kernel]:
+        """The generated class. It is run from its tree; its lines are those of `kernel_tree` and not of a file."""
+        tree = kernel_tree(self.graph)
+        lines = number_lines(tree)
+        filename = f"<kernel of {self.graph.name}>"
+        namespace: dict[str, Any] = {"__name__": "kernel", "__file__": filename}
+        exec(compile(tree, filename, "exec"), namespace)
+        made: type[Kernel] = namespace["Kernel"]
+        made.lines = lines
+        return made
+
+    def kernel(self, secrets: Mapping[str, str] | None = None) -> Kernel:
+        """A kernel with fresh state. Raises KeyError for a secret that the graph names and `secrets` lacks."""
+        return self.kernel_class(secrets)

@@ -1,0 +1,58 @@
+"""The service description: what the shell must know of sources, sinks and limits, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from streamflow.ir.function import Function
+from streamflow.ir.graph import Graph, Node
+
+
+def service_of(graph: Graph) -> dict[str, Any]:
+    """The description of a graph, in the order of its nodes. JSON-able; secrets are named, never held."""
+    described = {
+        "graph": graph.name,
+        "sources": {node.name: _described(node) for node in graph.nodes if node.family == "source"},
+        "sinks": {node.name: _described(node) for node in graph.nodes if node.family == "sink"},
+        "taps": list(graph.taps),
+        "limits": dict(graph.limits),
+    }
+    secrets = sorted(set(graph.module.secrets.values()))
+    return {**described, "secrets": secrets} if secrets else described
+
+
+def _described(node: Node) -> dict[str, Any]:
+    type_name = node.kind.partition(".")[2]
+    own = {key: _plain(key, value) for key, value in node.options.items() if key not in _KERNEL_OPTIONS}
+    given = {key: value for key, value in own.items() if value not in (None, [], {}, ())}
+    extra = _EXTRA.get(node.kind, lambda node: {})(node)
+    return {"type": type_name, **given, **extra}
+
+
+_KERNEL_OPTIONS = frozenset(("function", "timestamp", "out_of_orderness", "catch_up"))
+_SECONDS = frozenset(("interval", "timeout"))
+
+
+def _plain(option: str, value: Any) -> Any:
+    if isinstance(value, Function):
+        return None
+    if option in _SECONDS and isinstance(value, int):
+        return value / 1000
+    if option == "batch" and isinstance(value, dict):
+        return {**value, "delay": value["delay"] / 1000}
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _subscription(node: Node) -> dict[str, Any]:
+    """What is sent on connect, always a list."""
+    subscribe = node.options.get("subscribe")
+    if subscribe is None:
+        return {}
+    return {"subscribe": list(subscribe) if isinstance(subscribe, tuple) else [subscribe]}
+
+
+_EXTRA: dict[str, Callable[[Node], dict[str, Any]]] = {
+    "source.websocket": _subscription,
+    "source.webhook": lambda node: {"path": node.options.get("path") or f"/hooks/{node.name}"},
+}

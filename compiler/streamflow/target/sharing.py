@@ -1,0 +1,38 @@
+"""Which values two readers may hold at once: only those are copied before somebody may change them."""
+
+from __future__ import annotations
+
+from streamflow.ir.graph import Graph, Node
+
+
+class Sharing:
+    """Answers for one graph, each worked out once."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def arrives_shared(self, name: str) -> bool:
+        """Whether the data that comes to a node may be held by somebody else too."""
+        return any(self.leaves_shared(edge.origin, edge.port) for edge in self.graph.into(name))
+
+    def leaves_shared(self, name: str, port: str) -> bool:
+        """Whether the data that leaves a port may be held by somebody beside the one that it goes to."""
+        if (name, port) not in self._known:
+            self._known[name, port] = self._readers(name, port) > 1 or self._keeps(self.graph.by_name[name], port)
+        return self._known[name, port]
+
+    def _readers(self, name: str, port: str) -> int:
+        return len(self.graph.out(name, port)) + (port == "out" and name in self.graph.taps)
+
+    def _keeps(self, node: Node, port: str) -> bool:
+        """Whether what leaves is, or holds, what came in, and that was shared; or is held by the program itself."""
+        function = node.function
+        if node.family == "source":
+            return node.kind == "source.timer" and function is not None and function.may_alias_constant
+        if port != "out" or node.family == "filter":
+            return self.arrives_shared(node.name)
+        assert function is not None
+        if function.may_alias_constant:
+            return True
+        return not node.is_async and function.may_alias_argument and self.arrives_shared(node.name)

@@ -1,0 +1,131 @@
+"""Sources: the loop over a batch, with everything that is fused behind the source."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from streamflow.ir.function import Function
+from streamflow.ir.graph import Node
+from streamflow.target.aggregate import field_of, key_of
+from streamflow.target.emission import Emission
+from streamflow.target.flow import Flow, Guard, Method
+from streamflow.target.quote import comment, expression, literal, statement, statements
+
+
+def emit_runner(emission: Emission, node: Node) -> ast.expr:
+    """Emit the method that runs a batch of a source; gives the expression for it."""
+    identifier = emission.identifiers[node.name]
+    method = Method(in_loop=True)
+    loop: list[ast.stmt] = [_noted(emission, node)]
+    if node.options.get("timestamp") is not None:
+        loop += _event_time(emission, node, identifier)
+    guard = Guard()
+    flow = Flow(method, guard.block, guard, node.name, None, skip="continue")
+    flow = _keyed(emission, node, flow, loop)
+    emission.follow(node, "out", flow)
+    loop += emission.guarded(guard, flow) if guard.block else []
+    emission.runners.append(_method(emission, node, identifier, method, loop))
+    return expression("self.method", method=f"run_{identifier}")
+
+
+def construction(emission: Emission, node: Node) -> ast.expr:
+    """The expression that makes the source."""
+    options = node.options
+    event_time = options.get("timestamp") is not None
+    made: ast.expr
+    if node.kind == "source.timer":
+        emission.runtime.add("Timer")
+        made = expression(
+            "Timer(self, name_, interval_)", name_=literal(node.name), interval_=literal(options["interval"])
+        )
+        assert isinstance(made, ast.Call)
+        if node.function is not None:
+            made.keywords.append(ast.keyword("function", emission.reference(node.function)))
+        if options.get("catch_up"):
+            made.keywords.append(ast.keyword("catch_up", literal(True)))
+    else:
+        emission.runtime.add("Source")
+        made = expression("Source(name_)", name_=literal(node.name))
+    assert isinstance(made, ast.Call)
+    if event_time:
+        made.keywords.append(ast.keyword("out_of_orderness", literal(options.get("out_of_orderness", 0))))
+    return made
+
+
+def _method(emission: Emission, node: Node, identifier: str, method: Method, loop: list[ast.stmt]) -> ast.stmt:
+    head: list[ast.stmt] = [ast.Expr(ast.Constant(f"A batch of `{node.name}`."))]
+    head += [statement("alias = value_", alias=identifier, value_=emission.attribute(node))]
+    if node.options.get("timestamp") is None:
+        head += statements("timestamp = self.clock if given is None else given")
+    aliases = {alias: value for alias, value in method.aliases.items() if alias != identifier}
+    head += [statement("alias = value_", alias=alias, value_=value) for alias, value in aliases.items()]
+    head += [statement("counter = 0", counter=counter) for counter in method.counted.values()]
+    last = [
+        statement("self.counts[key_] += counter", key_=literal(key), counter=counter)
+        for key, counter in method.counted.items()
+    ]
+    return statement(
+        "def method(self, batch, metadata, given):\n    head\n"
+        "    for number, data in enumerate(batch, source.admitted):\n        loop\n"
+        "    source.admitted += len(batch)\n    last",
+        method=f"run_{identifier}",
+        source=identifier,
+        head=head,
+        loop=loop,
+        last=last,
+    )
+
+
+def _noted(emission: Emission, node: Node) -> ast.stmt:
+    note = comment(f"{node.name}: {emission.place(node)}")
+    emission.mark(note, node.name, node)
+    return note
+
+
+def _event_time(emission: Emission, node: Node, identifier: str) -> list[ast.stmt]:
+    """Read the timestamp; let the watermark rise, and fire what that makes due, before the packet runs."""
+    emission.runtime |= {"event_time", "Packet"}
+    read: list[ast.stmt] = []
+    guard = Guard(read)
+    flow = Flow(Method(in_loop=True), read, guard, node.name, None)
+    timestamp: str | Function = node.options["timestamp"]
+    if isinstance(timestamp, Function) and timestamp.wants_packet:
+        read += statements("timestamp = self.clock")
+    value = (
+        emission.call(timestamp, flow, node.inlined)
+        if isinstance(timestamp, Function)
+        else field_of(emission, timestamp, "data")
+    )
+    return statements(
+        "try:\n"
+        "    read\n"
+        "    timestamp = event_time(value_) if given is None else given\n"
+        "except Exception as error:\n"
+        "    self.invalid(error, Packet(data, self.clock, source_, number, '', metadata))\n"
+        "    continue\n"
+        "if timestamp > source.high:\n"
+        "    source.high = timestamp\n"
+        "    if timestamp >= source.due:\n"
+        "        self.fire()\n",
+        read=read,
+        value_=value,
+        source_=literal(node.name),
+        source=identifier,
+    )
+
+
+def _keyed(emission: Emission, node: Node, flow: Flow, loop: list[ast.stmt]) -> Flow:
+    """With `key=`, packets are objects with that key from here on."""
+    guard = flow.guard
+    key = key_of(emission, node, flow)
+    if key is None:
+        return flow
+    emission.runtime.add("Packet")
+    made = flow.fresh_packet()
+    loop += statements("packet = made", made=made)
+    flow.put(*statements("packet.key = key_", key_=key))
+    guard.used = True
+    return replace(flow, packet="packet")
+
+

@@ -1,0 +1,55 @@
+"""Transforms: the user's function in the way of the packet; an async one parks it."""
+
+from __future__ import annotations
+
+import ast
+
+from streamflow.ir.graph import Node
+from streamflow.target.emission import Emission, End
+from streamflow.target.flow import Flow
+from streamflow.target.quote import statement
+
+
+def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
+    """The value of the function takes the place of the data; None emits nothing."""
+    function = node.function
+    assert function is not None
+    if node.is_async:
+        park(emission, node, flow)
+        return []
+    value = emission.call(function, flow, node.inlined)
+    flow.put(statement("data_ = value_", data_=flow.data, value_=value))
+    behind = flow.moved(f"/{node.name}:0")
+    if never_none(value):
+        return [("out", behind)]
+    emission.counted.add(node.name)
+    if flow.skip is not None:
+        leave = ast.Continue() if flow.skip == "continue" else ast.Return()
+        flow.put(statement("if data_ is None:\n    leave", data_=flow.data, leave=[leave]))
+    else:
+        inner: list[ast.stmt] = []
+        flow.put(statement("if data_ is not None:\n    inner", data_=flow.data, inner=inner))
+        flow.block[-1].body = inner  # type: ignore[attr-defined]
+        behind = behind.inside(inner)
+    behind.count(node.name, f"{emission.identifiers[node.name]}_count")
+    return [("out", behind)]
+
+
+def park(emission: Emission, node: Node, flow: Flow) -> None:
+    """The packet waits at the node until the host hands back the result of its call."""
+    stage = flow.method.alias(emission.identifiers[node.name], emission.attribute(node))
+    flow.put(statement("stage_.park(packet_)", stage_=stage, packet_=flow.fresh_packet()))
+    if flow.packet is None:
+        emission.runtime.add("Packet")
+
+
+def never_none(value: ast.expr) -> bool:
+    """Whether an expression can't give None."""
+    if isinstance(value, ast.Constant):
+        return value.value is not None
+    if isinstance(value, ast.IfExp):
+        return never_none(value.body) and never_none(value.orelse)
+    if isinstance(value, ast.UnaryOp):
+        return isinstance(value.op, ast.Not)
+    displays = (ast.Dict, ast.List, ast.Set, ast.Tuple, ast.JoinedStr)
+    return isinstance(value, (*displays, ast.DictComp, ast.ListComp, ast.SetComp))
