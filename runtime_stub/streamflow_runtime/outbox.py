@@ -85,6 +85,7 @@ class Outbox(Part):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self.sinks = {name: sink for name, sink in shell.service["sinks"].items() if self.serves(sink)}
+        self.queues = {sink: Queue() for sink in self.sinks}
 
     async def deliver(self, delivery: Delivery, options: dict[str, Any]) -> None:
         """Make one try. Raises Undelivered; an OSError means to be repeated, any other exception is final."""

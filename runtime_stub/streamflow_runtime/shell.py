@@ -164,7 +164,7 @@ class Shell:
     def stop(self) -> None:
         """Close connections and take nothing more; what is committed stays."""
         self.stopped = True
-        for part in self.parts:
+        for part in self.parts if self.started else ():
             part.stop()
 
     async def respond(self, request: Request) -> Response:

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Coroutine
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ class LocalPlatform:
         secret: Callable[[str], str | None] | None = None,
         log: Callable[[str], None] | None = None,
     ) -> None:
+        self._database = _open(state)
         self.now = clock
         self.secret = secret or LocalSecrets()
         self.log = log or (lambda text: print(text, file=sys.stderr))
@@ -47,7 +49,6 @@ class LocalPlatform:
         self._alarm: asyncio.TimerHandle | None = None
         self._clients: dict[LocalSocket, None] = {}
         self._session: aiohttp.ClientSession | None = None
-        self._database = _open(state)
         if tables is not None:
             tables.parent.mkdir(parents=True, exist_ok=True)
             self._database.execute("ATTACH ? AS sinks", (str(tables),))
@@ -96,7 +97,7 @@ class LocalPlatform:
         """One request; OSError where no answer comes."""
         try:
             async with self._http().request(
-                method, url, headers=headers, data=body, timeout=aiohttp.ClientTimeout(total=timeout)
+                method, url, headers=headers, data=_payload(body), timeout=aiohttp.ClientTimeout(total=timeout)
             ) as response:
                 names = {name.lower(): value for name, value in response.headers.items()}
                 return response.status, names, await response.read()
@@ -140,6 +141,10 @@ class LocalPlatform:
         """Close the database."""
         self._database.close()
 
+    def __del__(self) -> None:
+        # A graph that was only stopped keeps its state for the next start; the last one to hold it lets go of the file.
+        self.close()
+
     def _http(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession()
@@ -156,12 +161,18 @@ class LocalPlatform:
                     listener.opened()
                     await read_all(connection, lambda texts: None if socket.closing else listener.messages(texts))
                 finally:
-                    writer.cancel()
+                    await socket.finish(writer)
                 code = connection.close_code or 1006
         except (aiohttp.ClientError, OSError) as error:
             reason = str(error)
         if not socket.closing:
             listener.closed(code, reason)
+
+
+def _payload(body: str | bytes | None) -> bytes | BytesIO | None:
+    data = body.encode() if isinstance(body, str) else body
+    # aiohttp sends large bytes in one go, which holds up everything else
+    return BytesIO(data) if data and len(data) > 1_000_000 else data
 
 
 def _open(state: Path | None) -> sqlite3.Connection:

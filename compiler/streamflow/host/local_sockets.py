@@ -52,6 +52,12 @@ class LocalSocket:
             except (ConnectionError, RuntimeError):  # it is gone; the reading side notices, too
                 return
 
+    async def finish(self, writer: asyncio.Task[None]) -> None:
+        """Reading has ended: let a close that is under way say its code and reason."""
+        if self.closing:
+            await asyncio.wait([writer], timeout=1.0)
+        writer.cancel()
+
     async def stream_to(self, response: web.StreamResponse) -> None:
         """Write what is queued as it is until the end or until the client has gone."""
         while isinstance(frame := await self._queue.get(), str):

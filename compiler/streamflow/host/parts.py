@@ -27,15 +27,15 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
     http_sinks = [sink for sink in sinks if sink["type"] == "http"]
     batches = any(sink.get("batch") for sink in http_sinks)
     wanted: list[tuple[type[Part], bool]] = [
-        (OutboundWebSockets, any(source["type"] == "websocket" and "url" in source for source in sources)),
-        (DataSockets, any(source["type"] == "websocket" and "url" not in source for source in sources)),
-        (Polling, any(source["type"] == "http" and "url" in source for source in sources)),
-        (Webhooks, any("path" in source for source in sources)),
-        (Calls, asynchronous),
         (HttpBatches if batches else HttpSinks, bool(http_sinks)),
         (OutboundWebSocketSinks, any(sink["type"] == "websocket" and "url" in sink for sink in sinks)),
         (CustomSinks, any(sink["type"] == "custom" for sink in sinks)),
         (DatabaseSinks, any(sink["type"] == "database" for sink in sinks)),
         (LogSinks, any(sink["type"] == "log" for sink in sinks)),
+        (OutboundWebSockets, any(source["type"] == "websocket" and "url" in source for source in sources)),
+        (DataSockets, any(source["type"] == "websocket" and "url" not in source for source in sources)),
+        (Polling, any(source["type"] == "http" and "url" in source for source in sources)),
+        (Webhooks, any("path" in source for source in sources)),
+        (Calls, asynchronous),
     ]
     return tuple(part for part, needed in wanted if needed)

@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def serve(shell: Shell, platform: LocalPlatform, host: str = "127.0.0.1", port: int = 8787) -> AsyncIterator[str]:
     """Serve the shell's endpoints while the context is open; gives the URL. Port 0 takes a free one."""
+
+    async def answer_one(request: web.Request) -> web.StreamResponse:
+        return await answer(shell, platform, request)
+
     application = web.Application()
-    application.router.add_route("*", "/{path:.*}", lambda request: answer(shell, platform, request))
+    application.router.add_route("*", "/{path:.*}", answer_one)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
     await runner.setup()
     try:
@@ -78,7 +82,7 @@ async def _websocket(
     finally:
         platform.remove_client(socket)
         shell.socket_closed(socket)
-        writer.cancel()
+        await socket.finish(writer)
     return connection
 
 

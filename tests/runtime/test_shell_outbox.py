@@ -1,0 +1,258 @@
+"""The http sink's outbox: what is sent, in which order, how often, and what outlives a kill."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from runtime.counting_kernel import kernel_with
+from runtime.services import Clock, Receiver, description, receiver, served, until
+
+ORDERS = {"orders": {"type": "manual"}}
+
+
+def shop(target: Receiver, **options: Any) -> dict[str, Any]:
+    return description(ORDERS, {"alerts": {"type": "http", "url": target.url, **options}})
+
+
+async def test_one_request_per_packet_with_its_key_and_headers() -> None:
+    options = {
+        "method": "PUT",
+        "headers": {"X-Shop": {"text": ["key ", {"secret": "KEY"}]}},
+        "auth": {"bearer": {"text": [{"secret": "KEY"}]}},
+    }
+    async with receiver() as target, served(shop(target, **options), secrets=SECRETS) as service:
+        await service.call("POST", "/inject", [{"amount": 1}, {"amount": 2}])
+        await until(lambda: not service.rows("_streamflow_outbox"))
+        assert sorted(zip(target.keys, target.bodies, strict=True)) == [
+            ("Shop/alerts/0", {"amount": 1}),
+            ("Shop/alerts/1", {"amount": 2}),
+        ]
+        headers = target.requests[0][0]
+        assert headers["content-type"] == "application/json"
+        assert headers["x-shop"] == "key abc"
+        assert headers["authorization"] == "Bearer abc"
+
+
+async def test_text_and_bytes_go_as_they_are() -> None:
+    async with receiver() as target, served(shop(target)) as service:
+        service.shell.open()
+        for value in ("a;b", b"\x00\xff", "", None, 5):
+            service.shell.run(lambda kernel, now, value=value: kernel.push("orders", [{"value": value, "key": 1}], now))
+        await until(lambda: len(target.requests) == 5)
+        assert [(headers["content-type"], body) for headers, body in target.requests] == [
+            ("text/plain; charset=utf-8", b"a;b"),
+            ("application/octet-stream", b"\x00\xff"),
+            ("text/plain; charset=utf-8", b""),
+            ("application/json", b"null"),
+            ("application/json", b"5"),
+        ]
+
+
+async def test_six_requests_at_a_time_and_one_per_key() -> None:
+    async with receiver() as target, served(shop(target)) as service:
+        target.pause = asyncio.Event()
+        await service.call("POST", "/inject", [{"key": "a", "n": n} for n in range(3)] + [{"n": n} for n in range(9)])
+        await until(lambda: target.active == 6)
+        assert [body for body in target.bodies if body.get("key")] == [{"key": "a", "n": 0}]
+        target.pause.set()
+        await until(lambda: not service.rows("_streamflow_outbox"))
+        assert target.most_active == 6
+        assert [body["n"] for body in target.bodies if body.get("key")] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 503])
+async def test_what_may_heal_is_tried_again_with_growing_pauses(status: int) -> None:
+    clock = Clock()
+    async with receiver() as target, served(shop(target), clock=clock) as service:
+        target.answers = [status, status, status, 200]
+        await service.call("POST", "/inject", {"amount": 1})
+        for tries, wait in enumerate((1, 2, 4), 1):
+            await until(lambda tries=tries: service.rows("_streamflow_outbox")[0][6] == tries)
+            clock.time += wait - 0.01
+            service.shell.wake()
+            await asyncio.sleep(0.01)
+            assert len(target.requests) == tries
+            clock.time += 0.01
+            service.shell.wake()
+        await until(lambda: not service.rows("_streamflow_outbox"))
+        assert set(target.keys) == {"Shop/alerts/0"}
+
+
+async def test_a_lost_connection_is_tried_again_and_the_pause_is_at_most_a_minute() -> None:
+    clock = Clock()
+    service_description = description(ORDERS, {"alerts": {"type": "http", "url": "http://127.0.0.1:9/"}})
+    async with served(service_description, clock=clock) as service:
+        await service.call("POST", "/inject", {"amount": 1})
+        for tries in range(1, 10):
+            await until(lambda tries=tries: service.rows("_streamflow_outbox")[0][6] == tries)
+            clock.time += min(60, 2 ** (tries - 1))
+            service.shell.wake()
+        assert (await service.call("GET", "/dead-letters"))[1] == {"dead_letters": []}
+
+
+async def test_retry_after_is_honoured() -> None:
+    clock = Clock()
+    async with receiver() as target, served(shop(target), clock=clock) as service:
+        target.answers = [web.Response(status=429, headers={"Retry-After": "30"}), 200]
+        await service.call("POST", "/inject", {"amount": 1})
+        await until(lambda: service.rows("_streamflow_outbox")[0][6] == 1)
+        assert service.rows("_streamflow_outbox")[0][7] == clock.time + 30
+
+
+async def test_a_key_waits_for_its_first_while_others_pass() -> None:
+    clock = Clock()
+    async with receiver() as target, served(shop(target), clock=clock) as service:
+        target.answers = [500, 200]
+        await service.call("POST", "/inject", [{"key": "a", "n": 0}, {"key": "a", "n": 1}, {"key": "b", "n": 2}])
+        await until(lambda: len(service.rows("_streamflow_outbox")) == 2)
+        sent_before = [body["n"] for body in target.bodies]
+        clock.time += 1
+        service.shell.wake()
+        await until(lambda: not service.rows("_streamflow_outbox"))
+        assert sorted(sent_before) == [0, 2]
+        assert [body["n"] for body in target.bodies][2:] == [0, 1]
+
+
+async def test_another_refusal_is_final() -> None:
+    async with receiver() as target, served(shop(target)) as service:
+        target.answers = [404]
+        await service.call("POST", "/inject", {"amount": 1})
+        await until(lambda: not service.rows("_streamflow_outbox"))
+        letters = (await service.call("GET", "/dead-letters"))[1]["dead_letters"]
+        assert letters == [
+            {
+                "id": 1,
+                "node": "alerts",
+                "data": {"amount": 1},
+                "error": "the server answered 404",
+                "attempts": 1,
+                "line": None,
+            }
+        ]
+        assert len(target.requests) == 1
+
+
+async def test_after_a_day_it_is_given_up() -> None:
+    clock = Clock()
+    async with receiver() as target, served(shop(target), clock=clock) as service:
+        target.answers = [500]
+        await service.call("POST", "/inject", {"amount": 1})
+        await until(lambda: service.rows("_streamflow_outbox")[0][6] == 1)
+        clock.time += 86_400
+        service.shell.wake()
+        await until(lambda: not service.rows("_streamflow_outbox"))
+        letters = (await service.call("GET", "/dead-letters"))[1]["dead_letters"]
+        assert letters[0]["attempts"] == 2
+
+
+async def test_a_connected_error_port_gets_what_failed() -> None:
+    kernel = kernel_with("alerts", "errors", connected_errors=frozenset({"alerts"}))
+    async with receiver() as target, receiver() as errors:
+        sinks = {"alerts": {"type": "http", "url": target.url}, "errors": {"type": "http", "url": errors.url}}
+        target.answers = [400]
+        async with served(description(ORDERS, sinks), kernel) as service:
+            await service.call("POST", "/inject", {"amount": 1})
+            await until(lambda: errors.requests)
+            assert errors.bodies[0]["status"] == 400
+            assert errors.bodies[0]["attempts"] == 1
+            assert json.loads(errors.bodies[0]["data"]) == {"amount": 1}
+            assert (await service.call("GET", "/dead-letters"))[1] == {"dead_letters": []}
+
+
+async def test_batches_hold_at_most_so_many() -> None:
+    async with receiver() as target, served(shop(target, batch={"size": 2, "delay": None})) as service:
+        await service.call("POST", "/inject", [{"key": 1, "n": n} for n in range(5)])
+        await until(lambda: not service.rows("_streamflow_outbox"))
+        assert target.bodies == [
+            [{"key": 1, "n": 0}, {"key": 1, "n": 1}],
+            [{"key": 1, "n": 2}, {"key": 1, "n": 3}],
+            [{"key": 1, "n": 4}],
+        ]
+        assert target.keys == ["Shop/alerts/0-1", "Shop/alerts/2-3", "Shop/alerts/4-4"]
+
+
+async def test_a_batch_waits_for_company_and_keeps_its_rows(tmp_path: Path) -> None:
+    clock = Clock()
+    async with receiver() as target:
+        shop_here = shop(target, batch={"size": 3, "delay": 10.0})
+        target.answers = [500]
+        async with served(shop_here, clock=clock, state=tmp_path / "state") as service:
+            await service.call("POST", "/inject", [{"n": 0}, {"n": 1}])
+            assert target.requests == []
+            clock.time += 10
+            service.shell.wake()
+            await until(lambda: service.rows("_streamflow_outbox")[0][6] == 1)
+            await service.call("POST", "/inject", {"n": 2})
+        target.answers = [200]
+        async with served(shop_here, clock=clock, state=tmp_path / "state") as service:
+            clock.time += 10
+            service.shell.wake()
+            await until(lambda: not service.rows("_streamflow_outbox"))
+        assert target.keys == ["Shop/alerts/0-1", "Shop/alerts/0-1", "Shop/alerts/2-2"]
+        assert target.bodies[1] == [{"n": 0}, {"n": 1}]
+
+
+async def test_a_kill_between_commit_and_delivery_loses_nothing(tmp_path: Path) -> None:
+    async with receiver() as target:
+        target.pause = asyncio.Event()
+        async with served(shop(target), state=tmp_path / "state") as service:
+            status, _ = await service.call("POST", "/inject", [{"n": n} for n in range(8)])
+            assert status == 202
+            await until(lambda: target.active == 6)
+        target.pause = None
+        target.requests.clear()
+        async with served(shop(target), state=tmp_path / "state") as service:
+            service.shell.open()
+            await until(lambda: not service.rows("_streamflow_outbox"))
+            assert sorted(body["n"] for body in target.bodies) == list(range(8))
+            assert sorted(target.keys) == [f"Shop/alerts/{row}" for row in range(8)]
+            target.requests.clear()
+            await service.call("POST", "/inject", {"n": 8})
+            await until(lambda: target.requests)
+            assert target.keys == ["Shop/alerts/8"]
+
+
+async def test_a_full_outbox_refuses_until_it_has_room() -> None:
+    clock = Clock()
+    async with receiver() as target:
+        full = {**shop(target), "buffer": {"packets": 2}}
+        target.answers = [500, 500, 200]
+        async with served(full, clock=clock) as service:
+            assert (await service.call("POST", "/inject", [{}, {}]))[0] == 202
+            await until(lambda: [row[6] for row in service.rows("_streamflow_outbox")] == [1, 1])
+            assert (await service.call("POST", "/inject", {}))[0] == 429
+            assert service.headers["retry-after"] == "1"
+            clock.time += 1
+            service.shell.wake()
+            await until(lambda: not service.rows("_streamflow_outbox"))
+            assert (await service.call("POST", "/inject", {}))[0] == 202
+
+
+async def test_only_sources_that_lead_there_are_refused() -> None:
+    async with receiver() as target:
+        target.answers = [500]
+        sources = {"orders": {"type": "manual"}, "others": {"type": "manual"}}
+        shop_here = {**shop(target), "sources": sources, "buffer": {"packets": 1}}
+        shop_here["paths"] = {"orders": ["alerts"], "others": []}
+        async with served(shop_here) as service:
+            assert (await service.call("POST", "/inject/orders", {}))[0] == 202
+            assert (await service.call("POST", "/inject/orders", {}))[0] == 429
+            assert (await service.call("POST", "/inject/others", {}))[0] == 202
+
+
+async def test_data_that_is_not_json_becomes_a_dead_letter() -> None:
+    async with receiver() as target, served(shop(target)) as service:
+        service.shell.open()
+        service.shell.run(lambda kernel, now: kernel.push("orders", [{"value": {1, 2}}, {"value": 3}], now))
+        await until(lambda: target.requests)
+        letters = (await service.call("GET", "/dead-letters"))[1]["dead_letters"]
+        assert [(letter["node"], letter["data"]) for letter in letters] == [("alerts", "{1, 2}")]
+
+
+SECRETS = {"STREAMFLOW_TOKEN": "s3cret-token", "KEY": "abc"}

@@ -1,0 +1,163 @@
+"""Database, log, custom and websocket sinks."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from streamflow.host.local_platform import LocalPlatform
+from streamflow.host.parts import parts_for
+from streamflow_runtime.shell import Shell
+
+from runtime.counting_kernel import kernel_with
+from runtime.services import Clock, description, served, until
+from runtime.test_shell_sources import feed
+
+MANUAL = {"orders": {"type": "manual"}}
+KERNEL = kernel_with("book")
+
+
+def book(**options: Any) -> dict[str, Any]:
+    return description(MANUAL, {"book": {"type": "database", "table": "book", **options}})
+
+
+async def test_rows_without_columns_hold_id_time_and_data() -> None:
+    async with served(book(), KERNEL) as service:
+        await service.call("POST", "/inject", [{"n": 1, "nested": [1, {}]}, 5, None])
+        assert service.rows("book") == [
+            ("orders:0", 1000.0, '{"n": 1, "nested": [1, {}]}'),
+            ("orders:1", 1000.0, "5"),
+            ("orders:2", 1000.0, "null"),
+        ]
+
+
+async def test_columns_take_fields_by_name() -> None:
+    async with served(book(columns=["a", 'b"; DROP']), KERNEL) as service:
+        await service.call(
+            "POST", "/inject", [{"a": 1, 'b"; DROP': True, "extra": 9}, {"a": [1, "é"]}, {"a": 1.5, 'b"; DROP': "x"}]
+        )
+        assert service.rows("book") == [(1, 1), ('[1, "\\u00e9"]', None), (1.5, "x")]
+
+
+async def test_the_table_has_exactly_the_given_name() -> None:
+    async with served(book(table='order "book"; --'), KERNEL) as service:
+        await service.call("POST", "/inject", {})
+        assert service.platform.sql('SELECT count(*) FROM "order ""book""; --"') == [(1,)]
+
+
+async def test_upsert_keeps_the_last_row_of_a_key() -> None:
+    async with served(book(mode="upsert", key="sku", columns=["sku", "stock"]), KERNEL) as service:
+        await service.call("POST", "/inject", [{"sku": "a", "stock": 1}, {"sku": "b", "stock": 2}, {"sku": "a"}])
+        await service.call("POST", "/inject", [{"sku": "b", "stock": 3}, {"stock": 4}])
+        assert sorted(service.rows("book")) == [("a", None), ("b", 3)]
+        letters = (await service.call("GET", "/dead-letters"))[1]["dead_letters"]
+        assert [(letter["node"], letter["error"]) for letter in letters] == [("book", "no sku to upsert by")]
+
+
+async def test_upsert_without_columns_keeps_the_newest_data() -> None:
+    async with served(book(mode="upsert", key="sku"), KERNEL) as service:
+        await service.call("POST", "/inject", [{"sku": "a", "n": 1}, {"sku": "a", "n": 2}])
+        assert service.rows("book") == [("a", 1000.0, '{"sku": "a", "n": 2}')]
+
+
+async def test_a_row_that_the_table_refuses_stops_no_other() -> None:
+    async with served(book(columns=["n"]), KERNEL) as service:
+        service.platform.sql("CREATE TABLE book (n INTEGER CHECK (n < 10))")
+        assert (await service.call("POST", "/inject", [{"n": 1}, {"n": 50}, {"n": 2}]))[0] == 202
+        assert service.rows("book") == [(1,), (2,)]
+        letters = (await service.call("GET", "/dead-letters"))[1]["dead_letters"]
+        assert [letter["data"] for letter in letters] == [[50]]
+
+
+async def test_rows_and_state_commit_together() -> None:
+    async with served(book(columns=["n"]), KERNEL) as service:
+        service.shell.open()
+        working = service.platform.sql
+
+        def sql(query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+            if "INTO _streamflow_state" in query:
+                raise sqlite3.OperationalError("disk full")
+            return working(query, *parameters)
+
+        service.platform.sql = sql  # type: ignore[method-assign]
+        assert (await service.call("POST", "/inject", {"n": 1}))[0] == 503
+        service.platform.sql = working  # type: ignore[method-assign]
+        assert service.rows("book") == []
+        await service.call("POST", "/inject", {"n": 1})
+        assert service.rows("book") == [(1,)]
+
+
+async def test_tables_have_a_file_of_their_own(tmp_path: Path) -> None:
+    platform = LocalPlatform(tables=tmp_path / "new" / "Shop.sqlite", log=print)
+    shell = Shell(KERNEL, book(columns=["n"]), platform, parts_for(book(), asynchronous=False))
+    shell.open()
+    shell.run(lambda kernel, now: kernel.push("orders", [{"n": 1}], now))
+    platform.close()
+    file = sqlite3.connect(tmp_path / "new" / "Shop.sqlite")
+    assert file.execute("SELECT * FROM book").fetchall() == [(1,)]
+    assert file.execute("SELECT name FROM sqlite_master").fetchall() == [("book",)]
+    file.close()
+
+
+async def test_the_log_sink_writes_a_line_a_packet() -> None:
+    async with served(description(MANUAL, {"alerts": {"type": "log"}})) as service:
+        await service.call("POST", "/inject", [{"n": 1}, {"n": 2}])
+        assert service.platform.logged == ['alerts: {"n": 1}', 'alerts: {"n": 2}']  # type: ignore[attr-defined]
+
+
+async def test_a_custom_sink_is_called_with_data_or_also_the_packet() -> None:
+    calls: list[Any] = []
+
+    async def slow(data: Any) -> None:
+        calls.append(data)
+
+    def whole(data: Any, packet: Any) -> None:
+        calls.append((data, packet.id, packet.timestamp, packet.key))
+
+    kernel = kernel_with("slow", "whole", functions={"slow": slow, "whole": whole}, wants_packet=frozenset({"whole"}))
+    sinks = {"slow": {"type": "custom"}, "whole": {"type": "custom"}}
+    async with served(description(MANUAL, sinks), kernel) as service:
+        await service.call("POST", "/inject", {"key": "k", "n": 1})
+        await until(lambda: len(calls) == 2)
+        data = {"key": "k", "n": 1}
+        assert data in calls
+        assert (data, "orders:0", 1000.0, "k") in calls
+
+
+async def test_a_custom_sink_is_called_again_after_network_trouble_only() -> None:
+    calls: list[Any] = []
+
+    def save(data: Any) -> None:
+        calls.append(data["n"])
+        if data["n"] == 1 and calls.count(1) == 1:
+            raise ConnectionError("away")
+        if data["n"] == 2:
+            raise KeyError("amount")
+
+    clock = Clock()
+    kernel = kernel_with("save", functions={"save": save})
+    async with served(description(MANUAL, {"save": {"type": "custom"}}), kernel, clock=clock) as service:
+        await service.call("POST", "/inject", [{"n": 1}, {"n": 2}])
+        await until(lambda: len(service.rows("_streamflow_outbox")) == 1)
+        clock.time += 1
+        service.shell.wake()
+        await until(lambda: not service.rows("_streamflow_outbox"))
+        assert sorted(calls) == [1, 1, 2]
+        letters = (await service.call("GET", "/dead-letters"))[1]["dead_letters"]
+        assert [(letter["data"], letter["error"]) for letter in letters] == [({"n": 2}, "KeyError: 'amount'")]
+
+
+async def test_an_outbound_websocket_sink_sends_in_order_and_reconnects() -> None:
+    clock = Clock()
+    async with feed() as server:
+        sinks = {"out": {"type": "websocket", "url": server.url}}
+        async with served(description(MANUAL, sinks), kernel_with("out"), clock=clock) as service:
+            await service.call("POST", "/inject", [{"key": 1, "n": n} for n in range(3)])
+            await until(lambda: len(server.heard) == 3)
+            assert server.heard == [f'{{"key":1,"n":{n}}}' for n in range(3)]
+            await server.sockets[0].close()
+            await until(lambda: not service.platform._tasks)
+            await service.call("POST", "/inject", {"n": 3})
+            await until(lambda: len(server.heard) == 4)
+            assert len(server.sockets) == 2
