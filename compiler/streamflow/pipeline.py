@@ -5,6 +5,7 @@ from __future__ import annotations
 from streamflow.dsl.graph import GraphDefinition
 from streamflow.frontend.build import build
 from streamflow.ir.graph import Graph
+from streamflow.ir.verifier import verify
 from streamflow.passes import LEVELS
 from streamflow.target.program import Program
 
@@ -17,11 +18,13 @@ def compile_graph(definition: GraphDefinition, level: int = 2) -> Program:
     if level not in LEVELS:
         raise ValueError(f"there is no level {level!r}: levels are {', '.join(map(str, LEVELS))}")
     graph, warnings = build(definition)
-    return Program(optimise(graph, level), warnings)
+    timestamps = {node.name: node.options.timestamp for node in definition.nodes if node.kind.startswith("source.")}
+    event_time = {name: timestamp for name, timestamp in timestamps.items() if timestamp is not None}
+    return Program(optimise(graph, level), warnings, event_time)
 
 
 def optimise(graph: Graph, level: int) -> Graph:
-    """Run the passes of a level."""
+    """Run the passes of a level; each must leave a graph that holds together."""
     for run in LEVELS[level]:
-        graph = run(graph)
+        graph = verify(run(graph), run.__name__)
     return graph

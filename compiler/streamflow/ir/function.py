@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from streamflow.diagnostics import Span
 from streamflow.ir import function_facts
+from streamflow.ir.sharing import Sharing, sharing
 
 FunctionTree: TypeAlias = ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -46,17 +47,17 @@ class Function:
 
     def may_mutate(self, index: int = 0) -> bool:
         """False only where a call provably neither changes nor keeps argument `index` or anything reachable from it."""
-        return index in self._mutated
+        return index in self.sharing.changed or index >= len(self.parameters)
 
     @cached_property
     def may_alias_argument(self) -> bool:
         """False only where the result provably shares no mutable value with an argument, nor is one."""
-        return function_facts.may_alias_argument(self)
+        return bool(self.sharing.returned)
 
     @cached_property
     def may_alias_constant(self) -> bool:
         """False only where the result provably shares no mutable value with a captured constant."""
-        return function_facts.may_alias_constant(self)
+        return self.sharing.returns_constants
 
     @cached_property
     def returns_only_none(self) -> bool:
@@ -69,5 +70,6 @@ class Function:
         return function_facts.calls_time(self)
 
     @cached_property
-    def _mutated(self) -> frozenset[int]:
-        return function_facts.mutated_arguments(self)
+    def sharing(self) -> Sharing:
+        """Which arguments a call may change, and which its result may share values with."""
+        return sharing(self)

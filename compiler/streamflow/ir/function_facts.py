@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+from streamflow.ir.known_calls import NONE_METHODS
+from streamflow.ir.sharing import dotted
 
 if TYPE_CHECKING:
     from streamflow.ir.function import Function
+
+_CLOCKS = frozenset(["time", "uuid.uuid1", "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.date.today"])
+_CLOCK_METHODS = frozenset(["now", "utcnow", "today"])
+_TIMELESS = frozenset(["time.strptime", "time.mktime", "time.struct_time", "time.timezone"])
 
 
 def expression(function: Function) -> ast.expr | None:
@@ -21,29 +29,78 @@ def expression(function: Function) -> ast.expr | None:
     return only.value if isinstance(only, ast.Return) else None
 
 
-def mutated_arguments(function: Function) -> frozenset[int]:
-    """Positions of the parameters that a call may change or keep."""
-    return frozenset(range(len(function.parameters)))
-
-
-def may_alias_argument(function: Function) -> bool:
-    """Whether the result may share a mutable value with an argument."""
-    return True
-
-
-def may_alias_constant(function: Function) -> bool:
-    """Whether the result may share a mutable value with a captured constant."""
-    return bool(function.mutable_constants)
-
-
 def returns_only_none(function: Function) -> bool:
-    """Whether every call that returns returns None."""
-    return False
+    """Whether every call that returns returns None, as `data.update(...)` does."""
+    tree = function.tree
+    if tree is None or isinstance(tree, ast.Lambda):
+        body = tree.body if tree is not None else None
+        return body is not None and _is_none(body, function)
+    nodes = list(_own_statements(tree.body))
+    if any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in nodes) or isinstance(tree.body[-1], ast.Raise):
+        return False
+    returned = [node.value for node in nodes if isinstance(node, ast.Return)]
+    return all(value is None or _is_none(value, function) for value in returned)
 
 
 def calls_time(function: Function) -> bool:
-    """Whether a call may read the clock."""
-    return True
+    """Whether a call may read the clock, itself or through a helper."""
+    seen: set[str] = set()
+    pending = [function]
+    while pending:
+        current = pending.pop()
+        if current.tree is None:
+            tree: ast.AST = ast.parse(current.reference or "", mode="eval")
+        else:
+            tree = current.tree
+        if any(_reads_clock(node, current) for node in ast.walk(tree)):
+            return True
+        pending += [helper for name, helper in current.helpers.items() if name not in seen]
+        seen.update(current.helpers)
+    return False
+
+
+def _reads_clock(node: ast.AST, function: Function) -> bool:
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        names = {getattr(node, "module", None), *(alias.name for alias in node.names)}
+        return bool(names & {"time", "datetime"})
+    if isinstance(node, ast.Attribute):
+        return node.attr in _CLOCK_METHODS or _is_clock(dotted(node, function.imports))
+    return isinstance(node, ast.Name) and _is_clock(dotted(node, function.imports))
+
+
+def _is_clock(name: str | None) -> bool:
+    return name is not None and (name in _CLOCKS or (name.startswith("time.") and name not in _TIMELESS))
+
+
+def _is_none(node: ast.expr, function: Function) -> bool:
+    """Whether an expression is None, or a call that returns None: a method of a list or dict of the data."""
+    if isinstance(node, ast.Constant):
+        return node.value is None
+    if isinstance(node, ast.IfExp):
+        return _is_none(node.body, function) and _is_none(node.orelse, function)
+    if not isinstance(node, ast.Call):
+        return False
+    if isinstance(node.func, ast.Name):
+        helper = function.helpers.get(node.func.id)
+        if helper is not None and helper.tree is not None and not helper.is_async:
+            return helper.tree is not function.tree and not helper.helpers and returns_only_none(helper)
+        return node.func.id == "print" and "print" not in function.parameters
+    if not isinstance(node.func, ast.Attribute) or node.func.attr not in NONE_METHODS:
+        return False
+    root: ast.expr = node.func.value
+    while isinstance(root, ast.Subscript):
+        root = root.value
+    return isinstance(root, ast.Name) and root.id in function.parameters
+
+
+def _own_statements(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """What runs in a function itself, without the functions and classes inside it."""
+    pending: list[ast.AST] = list(body)
+    while pending:
+        node = pending.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            pending += ast.iter_child_nodes(node)
 
 
 def _plain_parameters(function: Function) -> bool:

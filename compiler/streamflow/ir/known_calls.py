@@ -70,7 +70,7 @@ _MODULES: dict[Effect, dict[str, str]] = {
         "collections": "deque",
     },
     "deep": {
-        "collections": "Counter OrderedDict ChainMap",
+        "collections": "Counter OrderedDict ChainMap defaultdict",
         "itertools": "chain islice zip_longest pairwise combinations permutations product repeat cycle compress "
         "chain.from_iterable count tee combinations_with_replacement",
     },
@@ -80,25 +80,35 @@ _MODULES: dict[Effect, dict[str, str]] = {
 READS = frozenset(["get"])
 VIEWS = frozenset(["items", "keys", "values", "copy", "union", "intersection", "difference", "symmetric_difference"])
 TEXT_METHODS = frozenset(
-    "lower upper strip lstrip rstrip replace title capitalize casefold swapcase join format zfill ljust rjust center "
-    "encode decode removeprefix removesuffix expandtabs hexdigest digest isoformat strftime".split()  # noqa: SIM905
+    """
+    lower upper strip lstrip rstrip replace title capitalize casefold swapcase join format zfill ljust rjust center
+    encode decode removeprefix removesuffix expandtabs hexdigest digest isoformat strftime
+    """.split()
 )
 NUMBER_METHODS = frozenset(
-    "startswith endswith isdigit isalpha isalnum isspace isupper islower isnumeric isdecimal isidentifier istitle "
-    "isascii find rfind index rindex count bit_length is_integer total_seconds timestamp weekday isoweekday toordinal "
-    "isdisjoint issubset issuperset is_finite is_nan".split()  # noqa: SIM905
+    """
+    startswith endswith isdigit isalpha isalnum isspace isupper islower isnumeric isdecimal isidentifier istitle
+    isascii find rfind index rindex count bit_length is_integer total_seconds timestamp weekday isoweekday toordinal
+    isdisjoint issubset issuperset is_finite is_nan
+    """.split()
 )
 FRESH_METHODS = frozenset(
-    "split rsplit splitlines partition rpartition match fullmatch search findall finditer sub subn group groups "
-    "groupdict span start end date time timetuple utctimetuple isocalendar astimezone quantize normalize "
-    "as_integer_ratio to_integral_value".split()  # noqa: SIM905
+    """
+    split rsplit splitlines partition rpartition match fullmatch search findall finditer sub subn group groups
+    groupdict span start end date time timetuple utctimetuple isocalendar astimezone quantize normalize
+    as_integer_ratio to_integral_value
+    """.split()
 )
 STORING = frozenset(["append", "add", "insert", "setdefault", "appendleft", "__setitem__"])
 MERGING = frozenset(
-    "update extend extendleft intersection_update difference_update symmetric_difference_update subtract".split()  # noqa: SIM905
+    """
+    update extend extendleft intersection_update difference_update symmetric_difference_update subtract
+    """.split()
 )
 REMOVING = frozenset(
-    "pop popleft popitem remove discard clear sort reverse rotate move_to_end __delitem__".split()  # noqa: SIM905
+    """
+    pop popleft popitem remove discard clear sort reverse rotate move_to_end __delitem__
+    """.split()
 )
 NONE_METHODS = frozenset(["append", "extend", "insert", "update", "remove", "clear", "sort", "reverse"])
 """Methods of lists and dicts that return None."""

@@ -9,6 +9,7 @@ change and keep everything that it can reach.
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -28,9 +29,19 @@ _NOTHING: Value = frozenset()
 _IS_NUMBER: Value = frozenset([NUMBER, FLOAT])
 _IS_SCALAR: Value = frozenset([NUMBER, FLOAT, TEXT])
 _ROUNDS = 25
-_HIGHER_ORDER = ("map", "filter", "sorted", "min", "max", "functools.reduce", "itertools.groupby")
-_HIGHER_ORDER += ("itertools.takewhile", "itertools.dropwhile", "itertools.filterfalse", "itertools.starmap")
-_HIGHER_ORDER += ("itertools.accumulate", "heapq.nlargest", "heapq.nsmallest", "heapq.merge", "list.sort")
+_HIGHER_ORDER = frozenset(
+    """
+    map filter sorted min max functools.reduce itertools.groupby itertools.takewhile itertools.dropwhile
+    itertools.filterfalse itertools.starmap itertools.accumulate heapq.nlargest heapq.nsmallest heapq.merge
+    """.split()
+)
+_OTHER_BUILTINS = frozenset(
+    """
+    next getattr slice Exception ValueError KeyError TypeError RuntimeError LookupError IndexError ArithmeticError
+    ZeroDivisionError AssertionError
+    """.split()
+)
+_FLOATS = ("math.pi", "math.e", "math.tau", "math.inf", "math.nan")
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,7 @@ def sharing(function: Function) -> Sharing:
         return Sharing(everything, everything, True)
     changed = {index for index in everything if analysis.is_changed(("argument", index))}
     if function.wants_packet and changed:
-        changed.add(count - 1)  # the packet holds the data
+        changed = set(everything)  # the packet holds the data
     reached = analysis.reach(analysis.result)
     returned = {index for index in everything if ("argument", index) in reached}
     return Sharing(frozenset(changed), frozenset(returned), CONSTANTS in reached)
@@ -120,6 +131,8 @@ class _Analysis:
         self._active: list[FunctionTree] = []
         self._frames: list[_Frame] = []
         self._frame_of: dict[int, _Frame] = {}
+        self._loaded: dict[int, ast.expr] = {}
+        """Kept, because a place is known by the id of its node."""
 
     def run(self) -> None:
         """Follow the function until nothing new is found."""
@@ -145,7 +158,9 @@ class _Analysis:
 
     def is_changed(self, root: Root) -> bool:
         """Whether a root may be changed, or be reachable from what outlives the call."""
-        others = [other for other in self._heap if isinstance(other, tuple) and other[0] == "argument" and other != root]
+        others = [
+            other for other in self._heap if isinstance(other, tuple) and other[0] == "argument" and other != root
+        ]
         packet = ("argument", len(self._function.parameters) - 1) if self._function.wants_packet else None
         keepers = [other for other in others if other != packet]
         return root in self._changed or root in self.reach(frozenset([CONSTANTS, UNKNOWN, *keepers]))
@@ -179,9 +194,11 @@ class _Analysis:
             frame = self._frame_of[id(tree)] = _Frame(function, tree)
         self._frames.append(frame)
         everything = (*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs)
+        defaults = _defaults(tree.args)
         for argument in everything:
             if argument.arg not in env:  # its default, shared by all calls
-                env[argument.arg] = frozenset([CONSTANTS])
+                default = defaults.get(argument.arg)
+                env[argument.arg] = _scalar(default) if isinstance(default, ast.Constant) else frozenset([CONSTANTS])
         for name, value in env.items():
             self._note(name, value)
         if isinstance(tree, ast.Lambda):
@@ -358,7 +375,7 @@ class _Analysis:
     def _augmented(self, node: ast.AugAssign, env: Env) -> None:
         """`x += y` changes a list, dict or set in place; on the right of a scalar it can't."""
         operand = self._eval(node.value, env)
-        loaded = _as_load(node.target)
+        loaded = self._loaded.setdefault(id(node), _as_load(node.target))
         old = self._eval(loaded, env)
         new = self._operation(node, node.op, old, operand)
         in_place = isinstance(node.op, (ast.Add, ast.Mult, ast.Sub, ast.BitOr, ast.BitAnd, ast.BitXor, ast.MatMult))
@@ -373,12 +390,12 @@ class _Analysis:
 
     def _eval(self, node: ast.expr, env: Env) -> Value:
         if isinstance(node, ast.Constant):
-            if isinstance(node.value, (str, bytes)):
-                return frozenset([TEXT])
-            return frozenset([FLOAT if isinstance(node.value, float) else NUMBER])
+            return _scalar(node)
         if isinstance(node, ast.Name):
             return self._name(node, env)
         if isinstance(node, ast.Attribute):
+            if self._path(node, env) in _FLOATS:
+                return frozenset([FLOAT])
             return self._content(self._eval(node.value, env))
         if isinstance(node, ast.Subscript):
             return self._subscript(node, env)
@@ -391,15 +408,15 @@ class _Analysis:
         if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
             return self._comprehension(node, env)
         if isinstance(node, ast.BoolOp):
-            return self._either(env, [_as_statement(value) for value in node.values], node.values)
+            return self._either(env, node.values)
         if isinstance(node, ast.IfExp):
             self._eval(node.test, env)
-            return self._either(env, [], [node.body, node.orelse])
+            return self._either(env, [node.body, node.orelse])
         if isinstance(node, ast.NamedExpr):
             value = self._eval(node.value, env)
             self._assign(node.target, value, env)
             return value
-        if isinstance(node, (ast.Lambda,)):
+        if isinstance(node, ast.Lambda):
             return self._closure(node, env)
         if isinstance(node, ast.Starred):
             return self._content(self._eval(node.value, env))
@@ -423,9 +440,11 @@ class _Analysis:
         frame = self._frames[-1]
         if node.id in env:
             return env[node.id]
-        if node.id in frame.names:
-            return frozenset(self._ever.get((id(frame), node.id), ()))
         function = frame.function
+        if node.id in frame.names:  # a name of some scope inside, and perhaps of the module too
+            outer = node.id in function.helpers or node.id in function.imports or node.id in function.mutable_constants
+            found = frozenset(self._ever.get((id(frame), node.id), ()))
+            return found | frozenset([UNKNOWN, CONSTANTS]) if outer else found
         if node.id in function.mutable_constants:
             return frozenset([CONSTANTS])
         helper = function.helpers.get(node.id)
@@ -485,7 +504,7 @@ class _Analysis:
                 env[name] = env.get(name, _NOTHING) | inner.get(name, _NOTHING)
         return made
 
-    def _either(self, env: Env, _: list[ast.stmt], values: list[ast.expr]) -> Value:
+    def _either(self, env: Env, values: list[ast.expr]) -> Value:
         found: Value = _NOTHING
         ends = [env]
         for value in values:
@@ -525,24 +544,30 @@ class _Analysis:
     def _call(self, node: ast.Call, env: Env) -> Value:
         frame = self._frames[-1]
         path = self._path(node.func, env)
-        if path in _HIGHER_ORDER or path == "list.sort":
+        if path in _HIGHER_ORDER:
             return self._higher_order(node, str(path), env)
         arguments = [self._eval(argument, env) for argument in node.args]
-        named = {keyword.arg: self._eval(keyword.value, env) for keyword in node.keywords}
-        named[None] = self._content(named.get(None, _NOTHING)) | named.get(None, _NOTHING)
+        named = {keyword.arg: self._eval(keyword.value, env) for keyword in node.keywords if keyword.arg}
         values = [*arguments, *named.values()]
+        for keyword in node.keywords:
+            if keyword.arg is None:
+                values.append(self._content(self._eval(keyword.value, env)))
         if isinstance(node.func, ast.Name) and node.func.id not in env and node.func.id not in frame.names:
             helper = frame.function.helpers.get(node.func.id)
             if helper is not None:
-                return self._helper(node, helper, arguments, named)
+                return self._helper(node, helper, arguments, named, values)
         if path is not None:
             return self._known(node, path, arguments, values)
-        if isinstance(node.func, ast.Attribute):
+        if isinstance(node.func, ast.Attribute) and not self._is_builtin(node.func.value):
             return self._method(node, node.func, arguments, values, env)
         called = self._eval(node.func, env)
         if called and called <= self._closures:
             return self._content(called)  # followed for any arguments where it was made
         return self._unknown([called, *values])
+
+    def _is_builtin(self, node: ast.expr) -> bool:
+        """Whether a method is called on a builtin class, its object being the first argument."""
+        return isinstance(node, ast.Name) and node.id not in self._frames[-1].names and hasattr(builtins, node.id)
 
     def _path(self, func: ast.expr, env: Env) -> str | None:
         """The dotted name of a builtin or an import that is called."""
@@ -556,7 +581,7 @@ class _Analysis:
         found = dotted(func, function.imports)
         if found is not None:
             return found.removeprefix("builtins.")
-        if root.id in function.helpers or root.id in function.mutable_constants:
+        if not hasattr(builtins, root.id):
             return None
         text = ast.unparse(func)
         return text if text in EFFECTS or text in _OTHER_BUILTINS or text in _HIGHER_ORDER else None
@@ -564,11 +589,11 @@ class _Analysis:
     def _known(self, node: ast.Call, path: str, arguments: list[Value], values: list[Value]) -> Value:
         effect = EFFECTS.get(path)
         together = frozenset().union(*values)
-        if path == "sum" and len(values) > 2:
+        if path == "sum" and len(values) > 1:
             return self._anything_in(node, together)
         if path in ("next", "getattr"):
             self._changed |= arguments[0] if path == "next" and arguments else _NOTHING
-            return self._content(arguments[0] if arguments else _NOTHING) | frozenset().union(*arguments[1:])
+            return self._content(together) | together
         if effect is None:
             if path in _OTHER_BUILTINS:
                 return self._anything_in(node, together)
@@ -580,7 +605,7 @@ class _Analysis:
         if effect == "text":
             return frozenset([TEXT])
         if effect == "fresh":
-            return self._site(node)
+            return self._anything_in(node, _NOTHING)
         if effect == "shallow":
             return self._holding(node, self._content(together))
         if effect == "deep":
@@ -595,19 +620,20 @@ class _Analysis:
         functions += [item.value for item in node.keywords if self._is_function(item.value, env)]
         named = {item.arg for item in node.keywords}
         values = [self._eval(argument, env) for argument in data]
-        expected = {"sorted": 0, "min": 0, "max": 0, "heapq.nlargest": 0, "heapq.nsmallest": 0, "heapq.merge": 0}
-        needed = expected.get(path, 0 if path == "itertools.accumulate" else 1)
-        if len(functions) < needed + ("key" in named) or None in named:
+        if len(functions) < _functions_needed(path, node) or None in named:
             return self._unknown(values)
         together = frozenset().union(*values)
-        if path == "map" and len(node.args) == 2 and isinstance(node.args[0], ast.Lambda):
+        if path == "map" and isinstance(node.args[0], ast.Lambda) and not node.args[0].args.defaults:
             inner = dict(env)
-            for argument in node.args[0].args.args:
-                self._assign(ast.Name(argument.arg, ast.Store()), self._content(together), inner)
+            for argument in ast.walk(node.args[0].args):
+                if isinstance(argument, ast.arg):
+                    self._assign(ast.Name(argument.arg, ast.Store()), self._content(together), inner)
             return self._holding(node, self._eval(node.args[0].body, inner))
         made: Value = _NOTHING
         for function in functions:
             made |= self._result_of(function, env, together)
+        if path == "map":
+            return self._holding(node, made)
         if path in ("filter", "sorted"):
             return self._holding(node, self._content(together))
         if path in ("min", "max"):
@@ -619,9 +645,9 @@ class _Analysis:
         if isinstance(node, ast.Lambda) or (isinstance(node, ast.Constant) and node.value is None):
             return True
         frame = self._frames[-1]
-        if isinstance(node, ast.Name) and node.id not in env and node.id not in frame.names:
-            if node.id in frame.function.helpers:
-                return True
+        is_free = isinstance(node, ast.Name) and node.id not in env and node.id not in frame.names
+        if is_free and isinstance(node, ast.Name) and node.id in frame.function.helpers:
+            return True
         return EFFECTS.get(self._path(node, env) or "") is not None
 
     def _result_of(self, function: ast.expr, env: Env, values: Value) -> Value:
@@ -630,13 +656,15 @@ class _Analysis:
             return _NOTHING
         path = self._path(function, env)
         if path is not None:
-            return values if EFFECTS[path] in ("shallow", "deep", "elements") else self._site(function)
+            shares = EFFECTS[path] in ("shallow", "deep", "elements")
+            return self._anything_in(function, values if shares else _NOTHING)
         return self._content(self._eval(function, env))
 
-    def _helper(self, node: ast.Call, helper: Function, arguments: list[Value], named: dict[str | None, Value]) -> Value:
+    def _helper(
+        self, node: ast.Call, helper: Function, arguments: list[Value], named: dict[str, Value], values: list[Value]
+    ) -> Value:
         """A call of a captured function: followed with what it is given."""
         tree = helper.tree
-        values = [*arguments, *named.values()]
         starred = any(isinstance(argument, ast.Starred) for argument in node.args) or any(
             keyword.arg is None for keyword in node.keywords
         )
@@ -648,7 +676,7 @@ class _Analysis:
         if len(arguments) > len(names):
             return self._unknown(values)
         env = dict(zip(names, arguments, strict=False))
-        env.update({name: value for name, value in named.items() if name is not None})
+        env.update(named)
         return self._follow(helper, tree, env)
 
     def _method(
@@ -661,17 +689,17 @@ class _Analysis:
         if foreign:
             return self._unknown([owner, *values])
         if name in known_calls.READS:
-            return self._content(owner) | frozenset().union(*arguments[1:])
+            return self._content(owner) | given
         if name in known_calls.VIEWS:
             if name in ("items",):
                 return self._holding(node, self._holding(node, self._content(owner), "pair"))
             return self._holding(node, self._content(owner) | self._content(given))
         if name in known_calls.TEXT_METHODS:
-            return frozenset([TEXT]) | self._site(node)
+            return frozenset([TEXT])
         if name in known_calls.NUMBER_METHODS:
             return frozenset([NUMBER])
         if name in known_calls.FRESH_METHODS:
-            return self._site(node)
+            return self._anything_in(node, _NOTHING)
         if name in known_calls.STORING:
             self._changed |= owner
             self._store(owner, given)
@@ -727,8 +755,31 @@ class _Analysis:
         self._ever.setdefault((id(self._frames[-1]), name), set()).update(value)
 
 
-_OTHER_BUILTINS = ("next", "getattr", "slice", "Exception", "ValueError", "KeyError", "TypeError", "RuntimeError")
-_OTHER_BUILTINS += ("LookupError", "IndexError", "ArithmeticError", "ZeroDivisionError", "AssertionError")
+def _scalar(node: ast.Constant) -> Value:
+    if isinstance(node.value, (str, bytes)):
+        return frozenset([TEXT])
+    return frozenset([FLOAT if isinstance(node.value, float) else NUMBER])
+
+
+def _defaults(arguments: ast.arguments) -> dict[str, ast.expr]:
+    positional = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
+    found = dict(zip(reversed(positional), reversed(arguments.defaults), strict=False))
+    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if default is not None:
+            found[argument.arg] = default
+    return found
+
+
+def _functions_needed(path: str, node: ast.Call) -> int:
+    """How many arguments of a higher-order builtin are functions."""
+    named = any(keyword.arg in ("key", "func") for keyword in node.keywords)
+    if path in ("sorted", "min", "max", "heapq.merge"):
+        return int(named)
+    if path in ("heapq.nlargest", "heapq.nsmallest"):
+        return max(0, len(node.args) - 2) + named
+    if path in ("itertools.groupby", "itertools.accumulate"):
+        return int(len(node.args) > 1 or named)
+    return 1
 
 
 def _loads(node: ast.Name) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -18,9 +18,15 @@ from streamflow.target.service import service_of
 class Program:
     """What `compile_graph` returns. `warnings` are the findings that did not stop it."""
 
-    def __init__(self, graph: Graph, warnings: Sequence[Diagnostic] = ()) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        warnings: Sequence[Diagnostic] = (),
+        timestamps: Mapping[str, str | Callable[[Any], Any]] | None = None,
+    ) -> None:
         self.graph = graph
         self.warnings = tuple(warnings)
+        self.timestamps = dict(timestamps or {})  # what each event-time source reads, as the user wrote it
 
     @cached_property
     def files(self) -> Mapping[str, str]:

@@ -1,0 +1,103 @@
+"""Replay: recorded inputs through a kernel in virtual time, merged as they would have arrived."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from streamflow_runtime.event_time import event_time
+from streamflow_runtime.fields import field
+from streamflow_runtime.stage import Call
+
+from streamflow.target.program import Program
+
+_BATCH = 1000
+
+
+class Replay:
+    """One replay of a program. Outputs are taken from `kernel` by the caller, at any time."""
+
+    def __init__(self, program: Program, secrets: Mapping[str, str]) -> None:
+        self.kernel = program.kernel(secrets)
+        self._timestamps = program.timestamps
+        clocks = {source.by_clock for source in self.kernel.sources.values()}
+        parks = any(node.is_async for node in program.graph.nodes)
+        self._clock_matters = True in clocks or parks
+        self._now = 0.0
+
+    async def run(self, inputs: Mapping[str, Iterable[Any]]) -> None:
+        """Everything, to the end of input."""
+        for source, batch, now in self.batches(inputs):
+            await self.push(source, batch, now)
+        await self.finish()
+
+    def batches(self, inputs: Mapping[str, Iterable[Any]]) -> Iterator[tuple[str, list[Any], float]]:
+        """Batches in the order of arrival: source, values, and when they arrive (seconds).
+
+        Every record has a `now` of its own. Where the clock has no say (event time alone, no asynchronous nodes),
+        neighbours share a batch that arrives with its first record, for that changes no result.
+        """
+        arrivals = (self._arrivals(place, name, values) for place, (name, values) in enumerate(inputs.items()))
+        source, batch, now, alone = "", [], 0.0, False
+        for time, _, name, value, exact in heapq.merge(*arrivals, key=lambda arrival: arrival[:2]):
+            another_moment = (exact or alone or self._clock_matters) and time / 1000 != now
+            if name != source or len(batch) == _BATCH or another_moment:
+                if batch:
+                    yield source, batch, now
+                source, batch, now = name, [], time / 1000
+            batch.append(value)
+            alone = exact
+        if batch:
+            yield source, batch, now
+
+    async def push(self, source: str, values: list[Any], now: float) -> None:
+        """One batch; calls that it parked are made before the next."""
+        self.kernel.push(source, values, now)
+        self._now = now
+        await self._resolve_all()
+
+    async def finish(self) -> None:
+        """The end of input; calls that closing windows park are made too."""
+        await self._resolve_all()
+        self.kernel.finish()
+        while self.kernel.pending():
+            await self._resolve_all()
+            self.kernel.finish()
+
+    def _arrivals(
+        self, place: int, source: str, values: Iterable[Any]
+    ) -> Iterator[tuple[int, int, str, Any, bool]]:
+        """Time (ms), place of the input, source, value, and whether the value must arrive at exactly that time."""
+        timestamp = self._timestamps.get(source)
+        latest = 0
+        for position, value in enumerate(values):
+            if timestamp is None:
+                yield position, place, source, value, True
+                continue
+            time = _event_time(timestamp, value)
+            latest = max(latest, time or 0)
+            yield latest, place, source, value, time is None
+
+    async def _resolve_all(self) -> None:
+        while calls := self.kernel.pending():
+            results = await asyncio.gather(*(_result(call) for call in calls))
+            for call, (value, error) in zip(calls, results, strict=True):
+                self.kernel.resolve(call.id, value, self._now, error=error)
+
+
+def _event_time(timestamp: str | Callable[[Any], Any], value: Any) -> int | None:
+    """Milliseconds; None where the value has no usable time: the kernel will say so."""
+    try:
+        return event_time(timestamp(value) if callable(timestamp) else field(value, timestamp))
+    except Exception:
+        return None
+
+
+async def _result(call: Call) -> tuple[Any, BaseException | None]:
+    try:
+        return await asyncio.wait_for(call.run(), call.timeout), None
+    except Exception as error:
+        return None, error
+

@@ -1,0 +1,63 @@
+"""Reads the text form of the IR (see `printer`): the language in which passes are tested."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from streamflow.diagnostics import Span
+from streamflow.ir.function import Function
+from streamflow.ir.graph import Edge, Graph, Node
+
+_NOWHERE = Span("", 0)
+
+
+def parse(text: str) -> Graph:
+    """The graph that a text describes. Raises ValueError with the line that can't be read."""
+    name, nodes, edges, taps = "", [], [], []
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        if line.startswith("graph "):
+            name = ast.literal_eval(line.removeprefix("graph "))
+        elif line.startswith("tap "):
+            taps.append(line.removeprefix("tap "))
+        elif " -> " in line.split("(")[0] or " => " in line.split("(")[0]:
+            edges.append(_edge(line))
+        else:
+            nodes.append(_node(line))
+    return Graph(name, tuple(nodes), tuple(edges), tuple(taps))
+
+
+def _node(line: str) -> Node:
+    inlined = line.startswith("inline ")
+    head, bracket, options = line.removeprefix("inline ").partition("(")
+    kind, _, name = head.partition(" ")
+    if not bracket or not name:
+        raise ValueError(f"not a line of the IR: {line!r}")
+    call = ast.parse(f"_({options}", mode="eval").body
+    assert isinstance(call, ast.Call)
+    made = {keyword.arg: _value(keyword.value, name) for keyword in call.keywords if keyword.arg}
+    return Node(name, kind, made, None, inlined)
+
+
+def _edge(line: str) -> Edge:
+    ends, _, condition = line.partition(" when ")
+    fused = " => " in ends
+    origin, _, target = ends.partition(" => " if fused else " -> ")
+    name, _, port = origin.partition(".")
+    when = _function(ast.parse(condition, mode="eval").body, f"{name}_to_{target}") if condition else None
+    return Edge(name, port or "out", target, when, fused)
+
+
+def _value(tree: ast.expr, node: str) -> Any:
+    if isinstance(tree, ast.Lambda) or (isinstance(tree, (ast.Name, ast.Attribute)) and tree is not None):
+        return _function(tree, node)
+    return ast.literal_eval(tree)
+
+
+def _function(tree: ast.expr, name: str) -> Function:
+    """A lambda, or the name of a function that is somewhere else."""
+    identifier = name.replace("-", "_")
+    if isinstance(tree, ast.Lambda):
+        parameters = tuple(argument.arg for argument in tree.args.args)
+        return Function(identifier, tree, None, parameters, len(parameters) > 1, False, "", 0, _NOWHERE)
+    return Function(identifier, None, ast.unparse(tree), ("data",), False, False, "", 0, _NOWHERE)
