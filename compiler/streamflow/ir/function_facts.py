@@ -88,7 +88,7 @@ def _is_none(node: ast.expr, function: Function) -> bool:
     if not isinstance(node.func, ast.Attribute) or node.func.attr not in NONE_METHODS:
         return False
     root: ast.expr = node.func.value
-    while isinstance(root, ast.Subscript):
+    while isinstance(root, ast.Subscript) or (isinstance(root, ast.Attribute) and root.attr == "data"):
         root = root.value
     return isinstance(root, ast.Name) and root.id in function.parameters
 

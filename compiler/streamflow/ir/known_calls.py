@@ -79,37 +79,32 @@ _MODULES: dict[Effect, dict[str, str]] = {
 
 READS = frozenset(["get"])
 VIEWS = frozenset(["items", "keys", "values", "copy", "union", "intersection", "difference", "symmetric_difference"])
-TEXT_METHODS = frozenset(
-    """
-    lower upper strip lstrip rstrip replace title capitalize casefold swapcase join format zfill ljust rjust center
-    encode decode removeprefix removesuffix expandtabs hexdigest digest isoformat strftime
-    """.split()
-)
-NUMBER_METHODS = frozenset(
-    """
-    startswith endswith isdigit isalpha isalnum isspace isupper islower isnumeric isdecimal isidentifier istitle
-    isascii find rfind index rindex count bit_length is_integer total_seconds timestamp weekday isoweekday toordinal
-    isdisjoint issubset issuperset is_finite is_nan
-    """.split()
-)
-FRESH_METHODS = frozenset(
-    """
-    split rsplit splitlines partition rpartition match fullmatch search findall finditer sub subn group groups
-    groupdict span start end date time timetuple utctimetuple isocalendar astimezone quantize normalize
-    as_integer_ratio to_integral_value
-    """.split()
-)
+_IN_TEXT_METHODS = """
+lower upper strip lstrip rstrip replace title capitalize casefold swapcase join format zfill ljust rjust center
+encode decode removeprefix removesuffix expandtabs hexdigest digest isoformat strftime
+"""
+TEXT_METHODS = frozenset(_IN_TEXT_METHODS.split())
+_IN_NUMBER_METHODS = """
+startswith endswith isdigit isalpha isalnum isspace isupper islower isnumeric isdecimal isidentifier istitle
+isascii find rfind index rindex count bit_length is_integer total_seconds timestamp weekday isoweekday toordinal
+isdisjoint issubset issuperset is_finite is_nan
+"""
+NUMBER_METHODS = frozenset(_IN_NUMBER_METHODS.split())
+_IN_FRESH_METHODS = """
+split rsplit splitlines partition rpartition match fullmatch search findall finditer sub subn group groups
+groupdict span start end date time timetuple utctimetuple isocalendar astimezone quantize normalize
+as_integer_ratio to_integral_value
+"""
+FRESH_METHODS = frozenset(_IN_FRESH_METHODS.split())
 STORING = frozenset(["append", "add", "insert", "setdefault", "appendleft", "__setitem__"])
-MERGING = frozenset(
-    """
-    update extend extendleft intersection_update difference_update symmetric_difference_update subtract
-    """.split()
-)
-REMOVING = frozenset(
-    """
-    pop popleft popitem remove discard clear sort reverse rotate move_to_end __delitem__
-    """.split()
-)
+_IN_MERGING = """
+update extend extendleft intersection_update difference_update symmetric_difference_update subtract
+"""
+MERGING = frozenset(_IN_MERGING.split())
+_IN_REMOVING = """
+pop popleft popitem remove discard clear sort reverse rotate move_to_end __delitem__
+"""
+REMOVING = frozenset(_IN_REMOVING.split())
 NONE_METHODS = frozenset(["append", "extend", "insert", "update", "remove", "clear", "sort", "reverse"])
 """Methods of lists and dicts that return None."""
 

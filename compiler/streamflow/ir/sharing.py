@@ -29,18 +29,16 @@ _NOTHING: Value = frozenset()
 _IS_NUMBER: Value = frozenset([NUMBER, FLOAT])
 _IS_SCALAR: Value = frozenset([NUMBER, FLOAT, TEXT])
 _ROUNDS = 25
-_HIGHER_ORDER = frozenset(
-    """
-    map filter sorted min max functools.reduce itertools.groupby itertools.takewhile itertools.dropwhile
-    itertools.filterfalse itertools.starmap itertools.accumulate heapq.nlargest heapq.nsmallest heapq.merge
-    """.split()
-)
-_OTHER_BUILTINS = frozenset(
-    """
-    next getattr slice Exception ValueError KeyError TypeError RuntimeError LookupError IndexError ArithmeticError
-    ZeroDivisionError AssertionError
-    """.split()
-)
+_IN_HIGHER_ORDER = """
+map filter sorted min max functools.reduce itertools.groupby itertools.takewhile itertools.dropwhile
+itertools.filterfalse itertools.starmap itertools.accumulate heapq.nlargest heapq.nsmallest heapq.merge
+"""
+_HIGHER_ORDER = frozenset(_IN_HIGHER_ORDER.split())
+_IN_OTHER_BUILTINS = """
+next getattr slice Exception ValueError KeyError TypeError RuntimeError LookupError IndexError ArithmeticError
+ZeroDivisionError AssertionError
+"""
+_OTHER_BUILTINS = frozenset(_IN_OTHER_BUILTINS.split())
 _FLOATS = ("math.pi", "math.e", "math.tau", "math.inf", "math.nan")
 
 
@@ -312,7 +310,7 @@ class _Analysis:
                 env[name] = frozenset().union(*(other.get(name, _NOTHING) for other in ends)) | value
 
     def _loop(self, env: Env, head: Callable[[], object], body: list[ast.stmt]) -> None:
-        """Zero or more turns. `break` and `continue` leave from anywhere: names keep what they ever held in the body."""
+        """Zero or more turns. `break` and `continue` leave from anywhere: names keep what they ever held."""
         for _ in range(_ROUNDS):
             before = dict(env)
             head()
@@ -556,6 +554,8 @@ class _Analysis:
             helper = frame.function.helpers.get(node.func.id)
             if helper is not None:
                 return self._helper(node, helper, arguments, named, values)
+        if path == "collections.defaultdict" and node.args and _makes_empty(node.args[0]):
+            return self._holding(node, self._site(node, "empty"))
         if path is not None:
             return self._known(node, path, arguments, values)
         if isinstance(node.func, ast.Attribute) and not self._is_builtin(node.func.value):
@@ -689,7 +689,8 @@ class _Analysis:
         if foreign:
             return self._unknown([owner, *values])
         if name in known_calls.READS:
-            return self._content(owner) | given
+            starred = any(isinstance(argument, ast.Starred) for argument in node.args)
+            return self._content(owner) | (given if starred else frozenset().union(*values[1:]))
         if name in known_calls.VIEWS:
             if name in ("items",):
                 return self._holding(node, self._holding(node, self._content(owner), "pair"))
@@ -710,7 +711,9 @@ class _Analysis:
             return frozenset([NUMBER])
         if name in known_calls.REMOVING and not node.keywords:
             self._changed |= owner
-            return self._anything_in(node, self._content(owner) | given)
+            if name.startswith("pop"):
+                return self._anything_in(node, self._content(owner) | given) | self._content(owner) | given
+            return frozenset([NUMBER])
         return self._unknown([owner, *values])
 
     # The heap
@@ -753,6 +756,10 @@ class _Analysis:
 
     def _note(self, name: str, value: Value) -> None:
         self._ever.setdefault((id(self._frames[-1]), name), set()).update(value)
+
+
+def _makes_empty(factory: ast.expr) -> bool:
+    return isinstance(factory, ast.Name) and factory.id in ("list", "dict", "set")
 
 
 def _scalar(node: ast.Constant) -> Value:
