@@ -7,13 +7,13 @@ from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.decode import BadInput
-from streamflow_runtime.http import Request, Response, json_response, problem
+from streamflow_runtime.http import Request, Response, TooLarge, json_response, problem
+from streamflow_runtime.part import CommitFailed
 
 if TYPE_CHECKING:
     from streamflow_runtime.part import Commit
     from streamflow_runtime.shell import Shell
 
-TABLE = "CREATE TABLE IF NOT EXISTS _streamflow_batches (id TEXT UNIQUE, digest TEXT, response TEXT, time REAL)"
 # Rows are in order of time, so the oldest stand first; two go for each that comes.
 FORGET = (
     "DELETE FROM _streamflow_batches WHERE rowid IN (SELECT rowid FROM _streamflow_batches ORDER BY rowid LIMIT 2)"
@@ -37,7 +37,6 @@ async def admit(shell: Shell, request: Request, source: str, metadata: dict[str,
     arrived = shell.platform.now()
     body = await request.body(shell.service["limits"]["body"])
     shell.open()
-    shell.platform.sql(TABLE)
     batch_id = request.headers.get("idempotency-key")
     digest = ""
     if batch_id:
@@ -68,10 +67,20 @@ async def admit(shell: Shell, request: Request, source: str, metadata: dict[str,
                 arrived,
             )
 
+    def push(kernel: Any, now: float) -> int:
+        accepted: int = kernel.push_json(source, body, now, metadata)
+        if accepted > shell.service["limits"]["batch"]:
+            raise TooLarge
+        return accepted
+
     try:
-        shell.run(lambda kernel, now: kernel.push_json(source, body, now, metadata), remember, source, arrived)
+        shell.run(push, remember, source, arrived)
     except BadInput as error:
         return problem(400, "Malformed input", str(error))
+    except CommitFailed as failed:
+        if isinstance(failed.__cause__, TooLarge):
+            raise failed.__cause__ from None
+        raise
     return json_response(202, answer)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
+from streamflow_runtime.encode import show
 from streamflow_runtime.part import Commit, Part
 
 if TYPE_CHECKING:
@@ -86,4 +87,4 @@ def _quoted(name: str) -> str:
 
 
 def _refuse(commit: Commit, sink: str, data: Any, error: Exception) -> None:
-    commit.letters.append((sink, dumps(data, default=repr), str(error), 1, None))
+    commit.letters.append((sink, show(data), str(error), 1, None))

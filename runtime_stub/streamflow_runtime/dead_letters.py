@@ -5,6 +5,7 @@ from __future__ import annotations
 from json import dumps, loads
 from typing import TYPE_CHECKING
 
+from streamflow_runtime.encode import show
 from streamflow_runtime.http import Request, Response, json_response
 from streamflow_runtime.part import Commit, Part
 from streamflow_runtime.secrets import redact
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from streamflow_runtime.part import Endpoint
 
 KEPT = 10_000
+LONGEST = 100_000  # characters of data; more is cut
 COLUMNS = ("id", "node", "data", "error", "attempts", "line")
 INSERT = (
     "INSERT INTO _streamflow_dead_letters (node, data, error, attempts, line)"
@@ -34,13 +36,13 @@ class DeadLetters(Part):
 
     def write(self, commit: Commit) -> None:
         letters = commit.letters + [
-            (failure.node, dumps(failure.data, default=repr), failure.error, 1, failure.line)
-            for failure in commit.failures[-KEPT:]
+            (failure.node, show(failure.data), failure.error, 1, failure.line) for failure in commit.failures[-KEPT:]
         ]
         if letters:
             secrets = self.shell.secrets
             rows = [
-                (node, redact(data, secrets), redact(error, secrets), *rest) for node, data, error, *rest in letters
+                (node, redact(_cut(data), secrets), redact(error, secrets), *rest)
+                for node, data, error, *rest in letters
             ]
             self.shell.insert(INSERT, rows[-KEPT:])
             self.shell.platform.sql(
@@ -66,3 +68,7 @@ class DeadLetters(Part):
     async def _clear(self, request: Request, rest: str) -> Response:
         self.shell.platform.sql("DELETE FROM _streamflow_dead_letters")
         return Response(204)
+
+
+def _cut(data: str) -> str:
+    return data if len(data) <= LONGEST else dumps(data[:LONGEST] + "...")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from json import dumps
-
+from streamflow_runtime.encode import show
 from streamflow_runtime.part import Commit, Part
 
 
@@ -14,4 +13,4 @@ class LogSinks(Part):
         for sink, options in self.shell.service["sinks"].items():
             if options["type"] == "log":
                 for packet in commit.outputs.get(sink, ()):
-                    self.shell.log(f"{sink}: {dumps(packet.data, default=repr)}")
+                    self.shell.log(f"{sink}: {show(packet.data)}")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from streamflow_runtime.shell import Shell
 
 
-def respond(shell: Shell, request: Request) -> Response:
+async def respond(shell: Shell, request: Request, rest: str) -> Response:
     """JSON, unless `Accept` or `?format=` asks for Prometheus text."""
     figures = collect(shell)
     form = request.query.get("format", request.headers.get("accept", ""))

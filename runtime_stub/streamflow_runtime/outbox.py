@@ -6,11 +6,11 @@ What the table holds is also in memory; a row leaves both when it is delivered o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from streamflow_runtime.encode import encode
+from streamflow_runtime.encode import decode_stored, encode, show
 from streamflow_runtime.part import Commit, Part
 
 if TYPE_CHECKING:
@@ -21,11 +21,13 @@ TABLE = (
     " since REAL, attempts INTEGER, due REAL, batch INTEGER, PRIMARY KEY (sink, row)) WITHOUT ROWID"
 )
 INSERT = (
-    "INSERT INTO _streamflow_outbox SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, 0, 0, NULL"
-    " FROM json_each(?)"
+    "INSERT INTO _streamflow_outbox SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,"
+    " value->>7, value->>8 FROM json_each(?)"
 )
 CONCURRENCY = 6
 FIRST_WAIT, LONGEST_WAIT, GIVE_UP = 1.0, 60.0, 86_400.0
+# A row may hold 2 MB on the platform, and a statement that carries it, too.
+LARGEST = 1_000_000
 # While anything is undelivered an alarm stays set, so that a restart in the midst of a request finds its way back.
 WATCH = 60.0
 
@@ -41,33 +43,23 @@ class Undelivered(Exception):
 
 
 class Delivery:
-    """What one try carries. `data` is as encoded, `packet` what `Outbox.whole` gave, `since` when it was committed."""
+    """What one try carries: a row of the table, and the others of its batch.
+
+    `data` is as encoded, `packet` what `Outbox.whole` gave, `since` when it was committed, `due` when it may be tried.
+    """
 
     active = False
-    others: tuple[Delivery, ...] = ()  # the rest of a batch
+    others: tuple[Delivery, ...] = ()
 
-    def __init__(
-        self,
-        sink: str,
-        row: int,
-        data: str,
-        key: str | None,
-        packet: str | None,
-        since: float,
-        attempts: int = 0,
-        due: float = 0.0,
-        batch: int | None = None,
-    ) -> None:
-        self.sink = sink
-        self.row = self.last = row
-        self.data = data
-        self.key = key
-        self.packet = packet
-        self.since = since
-        self.attempts = attempts
-        self.due = due
-        self.batch = batch
-        self.size = len(data)
+    def __init__(self, row: Sequence[Any]) -> None:
+        self.sink: str
+        self.row: int
+        self.data: str
+        self.key: str | None
+        self.since: float
+        self.sink, self.row, self.data, self.key, self.packet, self.since, self.attempts, self.due, self.batch = row
+        self.last = self.row
+        self.size = len(self.data)
 
 
 class Queue(dict[int, Delivery]):
@@ -117,7 +109,7 @@ class Outbox(Part):
             # Rows beyond the counter are of a future that a restored state has undone.
             sql("DELETE FROM _streamflow_outbox WHERE sink = ? AND row >= ?", sink, counters.get(f"outbox/{sink}", 0))
             rows = sql("SELECT * FROM _streamflow_outbox WHERE sink = ? ORDER BY row", sink)
-            self.enqueue(queue, [Delivery(*row) for row in rows])
+            self.enqueue(queue, map(Delivery, rows))
             self.pump(sink)
 
     def full(self, source: str) -> bool:
@@ -140,19 +132,20 @@ class Outbox(Part):
             for packet in commit.outputs.get(sink, ()):
                 try:
                     data = encode(packet.data)
+                    if len(data) > LARGEST:
+                        raise ValueError(f"{len(data)} characters, more than {LARGEST}")
                 except (TypeError, ValueError) as error:
-                    commit.letters.append((sink, dumps(repr(packet.data)), f"not JSON: {error}", 0, None))
+                    commit.letters.append((sink, show(packet.data), f"can't be sent: {error}", 0, None))
                     continue
                 key = None if packet.key is None else repr(packet.key)
-                row = (sink, number, data, key, self.whole(sink, packet), now)
+                row = (sink, number, data, key, self.whole(sink, packet), now, 0, 0.0, None)
                 self._written.setdefault(sink, []).append(row)
-                number += 1
-                commit.meta[f"outbox/{sink}"] = number
+                commit.meta[f"outbox/{sink}"] = number = number + 1
         self.shell.insert(INSERT, [row for rows in self._written.values() for row in rows])
 
     def committed(self, commit: Commit) -> None:
         for sink, rows in self._written.items():
-            self.enqueue(self.queues[sink], [Delivery(*row) for row in rows])
+            self.enqueue(self.queues[sink], map(Delivery, rows))
             self.pump(sink)
 
     def deadline(self, now: float) -> float | None:
@@ -230,7 +223,7 @@ class Outbox(Part):
 
         def step(kernel: Any, now: float) -> bool:
             take = getattr(kernel, "sink_failed", None)
-            return bool(take and take(delivery.sink, {"data": data, "key": delivery.key}, report, now))
+            return bool(take and take(delivery.sink, {"data": decode_stored(data)}, report, now))
 
         def prepare(commit: Commit, taken: bool) -> None:
             self._change("DELETE FROM _streamflow_outbox", delivery)

@@ -23,6 +23,10 @@ class Commit:
         self.meta: dict[str, Any] = {}  # changed entries of shell.meta
 
 
+class CommitFailed(Exception):
+    """Nothing of the step has happened; the committed state is loaded again before the next one."""
+
+
 class Part:
     """What a part may do; times are Unix seconds."""
 

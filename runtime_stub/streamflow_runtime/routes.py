@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from streamflow_runtime import access, admission, metrics, saved_state
 from streamflow_runtime.http import Request, Response, TooLarge, problem
+from streamflow_runtime.part import CommitFailed
 from streamflow_runtime.secrets import MissingSecret
 
 if TYPE_CHECKING:
@@ -19,43 +21,35 @@ async def respond(shell: Shell, request: Request) -> Response:
         answer = access.refusal(shell.service, request, shell.platform.secret)
         return answer or await _dispatch(shell, request)
     except TooLarge:
-        return problem(413, "The body is too large", f"At most {shell.service['limits']['body']} bytes.")
+        limits = shell.service["limits"]
+        return problem(413, "The body is too large", f"At most {limits['body']} bytes and {limits['batch']} events.")
     except MissingSecret as missing:
         return problem(503, "A secret is not set", str(missing), retry_after="60")
-    except Exception as error:
-        shell.log(f"{request.method} {request.path} failed: {error!r}")
+    except CommitFailed:
         return problem(503, "Not committed", "Nothing has changed; send it again.", retry_after="1")
+    except Exception as error:
+        shell.log(f"{request.method} {request.path}: {error!r}")
+        return problem(500, "Internal error")
 
 
 def endpoints(shell: Shell) -> dict[str, dict[str, Endpoint]]:
-    """Endpoints by first path segment or whole path, then by method."""
-
-    async def healthz(request: Request, rest: str) -> Response:
-        return Response(503 if shell.stopped else 200)
-
-    async def show_metrics(request: Request, rest: str) -> Response:
-        return metrics.respond(shell, request)
-
-    async def inject(request: Request, source: str) -> Response:
-        return await admission.inject(shell, request, source)
-
-    async def export(request: Request, rest: str) -> Response:
-        return saved_state.export(shell)
-
-    async def restore(request: Request, rest: str) -> Response:
-        return saved_state.restore(shell, await request.body(saved_state.LIMIT))
-
+    """Endpoints by whole path, or by first segment between slashes, then by method."""
+    inject: Endpoint = partial(admission.inject, shell)
     found: dict[str, dict[str, Endpoint]] = {
-        "/healthz": {"GET": healthz},
-        "/metrics": {"GET": show_metrics},
+        "/healthz": {"GET": partial(_health, shell)},
+        "/metrics": {"GET": partial(metrics.respond, shell)},
         "/inject": {"POST": inject},
         "/inject/": {"POST": inject},
-        "/state": {"GET": export, "PUT": restore},
+        "/state": {"GET": partial(saved_state.export, shell), "PUT": partial(saved_state.restore, shell)},
     }
     for part in shell.parts:
         for path, methods in part.routes().items():
-            found[path] = {**found.get(path, {}), **methods}
+            found.setdefault(path, {}).update(methods)
     return found
+
+
+async def _health(shell: Shell, request: Request, rest: str) -> Response:
+    return Response(503 if shell.stopped else 200)
 
 
 async def _dispatch(shell: Shell, request: Request) -> Response:

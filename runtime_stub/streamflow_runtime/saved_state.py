@@ -10,7 +10,7 @@ from json import loads
 from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.decode import check_nesting
-from streamflow_runtime.http import Response, json_response, problem
+from streamflow_runtime.http import Request, Response, json_response, problem
 
 if TYPE_CHECKING:
     from streamflow_runtime.shell import Shell
@@ -19,13 +19,14 @@ LIMIT = 64_000_000
 NESTING = 500
 
 
-def export(shell: Shell) -> Response:
+async def export(shell: Shell, request: Request, rest: str) -> Response:
     """The state as of the last commit."""
     return json_response(200, save(shell))
 
 
-def restore(shell: Shell, body: bytes) -> Response:
+async def restore(shell: Shell, request: Request, rest: str) -> Response:
     """Replace the state; 409 for the state of another graph, which changes nothing."""
+    body = await request.body(LIMIT)
     try:
         check_nesting(body, NESTING)
         saved = loads(body)

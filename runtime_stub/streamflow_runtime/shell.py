@@ -15,7 +15,7 @@ from streamflow_runtime import routes
 from streamflow_runtime.dead_letters import DeadLetters
 from streamflow_runtime.decode import BadInput
 from streamflow_runtime.latency import Latency
-from streamflow_runtime.part import Commit, Part
+from streamflow_runtime.part import Commit, CommitFailed, Part
 from streamflow_runtime.secrets import read_secrets, redact
 from streamflow_runtime.subscriptions import Subscriptions
 
@@ -28,6 +28,7 @@ T = TypeVar("T")
 TABLES = (
     "CREATE TABLE IF NOT EXISTS _streamflow_state (node TEXT, key TEXT, window TEXT, part INTEGER, value TEXT,"
     " PRIMARY KEY (node, key, window, part)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS _streamflow_batches (id TEXT UNIQUE, digest TEXT, response TEXT, time REAL)",
     "CREATE TABLE IF NOT EXISTS _streamflow_meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID",
 )
 PUT_ROWS = (
@@ -42,10 +43,6 @@ PUT_META = "INSERT OR REPLACE INTO _streamflow_meta SELECT value->>0, value->>1 
 
 # A bound value may hold 2 MB on the platform, and escaping can nearly double a row.
 STATEMENT_CHARACTERS = 1_000_000
-
-
-class CommitFailed(Exception):
-    """Nothing of the step has happened; the committed state is loaded again before the next one."""
 
 
 class Shell:
@@ -173,18 +170,15 @@ class Shell:
 
     def socket_opened(self, socket: Socket) -> None:
         """A client's connection, accepted after `respond`, is open."""
-        for part in self._parts_of(socket):
-            part.socket_opened(socket)
+        self._part_of(socket).socket_opened(socket)
 
     def socket_messages(self, socket: Socket, texts: list[str | bytes]) -> None:
         """What a client has sent since the last call, in order: one commit. The adapter collects, as for `Listener`."""
-        for part in self._parts_of(socket):
-            part.socket_messages(socket, texts)
+        self._part_of(socket).socket_messages(socket, texts)
 
     def socket_closed(self, socket: Socket) -> None:
         """A client's connection is gone."""
-        for part in self._parts_of(socket):
-            part.socket_closed(socket)
+        self._part_of(socket).socket_closed(socket)
 
     def insert(self, statement: str, rows: Sequence[Any]) -> None:
         """One statement for many rows; it reads them by `json_each(?)`. In pieces only where the platform needs it."""
@@ -198,7 +192,7 @@ class Shell:
 
     def write_state(self, kernel: Any, meta: dict[str, Any]) -> None:
         """Inside a transaction: the kernel's changed rows and these entries of `meta`."""
-        rows = kernel.changes()
+        rows = {tuple(row[:4]): row for row in kernel.changes()}.values()  # the last one of a row is what it is now
         self.insert(PUT_ROWS, [row for row in rows if row[4] is not None])
         self.insert(DROP_ROWS, [row[:4] for row in rows if row[4] is None])
         self.insert(PUT_META, [(name, dumps(value)) for name, value in meta.items()])
@@ -211,7 +205,7 @@ class Shell:
         self._alarm = at
         self.platform.set_alarm(at)
 
-    def _parts_of(self, socket: Socket) -> list[Part]:
+    def _part_of(self, socket: Socket) -> Part:
         self.open()
-        kind = socket.attachment.get("kind")
-        return [part for part in self.parts if part.socket_kind and part.socket_kind == kind]
+        kind = socket.attachment["kind"]
+        return next(part for part in self.parts if part.socket_kind == kind)

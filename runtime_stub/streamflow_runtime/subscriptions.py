@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from json import dumps
 from typing import TYPE_CHECKING
 
 from streamflow_runtime.access import bearer_protocol
 from streamflow_runtime.admission import unknown
+from streamflow_runtime.encode import show
 from streamflow_runtime.http import Request, Response, problem
 from streamflow_runtime.part import Commit, Part
 
@@ -46,7 +46,7 @@ class Subscriptions(Part):
         for node, packets in commit.outputs.items():
             sockets = self._sockets.get(node)
             for packet in packets if sockets else ():
-                text = dumps(packet.data, default=str)
+                text = show(packet.data)
                 for socket, events in list((sockets or {}).items()):
                     socket.send(f"id: {packet.id}\ndata: {text}\n\n" if events else text)
 

@@ -51,15 +51,17 @@ async def test_a_failed_commit_is_not_acknowledged_and_leaves_no_trace() -> None
 
 
 async def test_a_failed_commit_sends_nothing_to_subscribers() -> None:
-    async with served(MANUAL) as service:
-        async with service.http.ws_connect(
+    async with (
+        served(MANUAL) as service,
+        service.http.ws_connect(
             service.url + "/subscribe/alerts", headers={"authorization": "Bearer s3cret-token"}
-        ) as socket:
-            break_statements(service, "INTO _streamflow_state")
-            assert (await service.call("POST", "/inject", {"n": 1}))[0] == 503
-            service.restore()  # type: ignore[attr-defined]
-            assert (await service.call("POST", "/inject", {"n": 2}))[0] == 202
-            assert await socket.receive_json() == {"n": 2}
+        ) as socket,
+    ):
+        break_statements(service, "INTO _streamflow_state")
+        assert (await service.call("POST", "/inject", {"n": 1}))[0] == 503
+        service.restore()  # type: ignore[attr-defined]
+        assert (await service.call("POST", "/inject", {"n": 2}))[0] == 202
+        assert await socket.receive_json() == {"n": 2}
 
 
 async def test_a_bug_in_the_kernel_drops_it() -> None:
@@ -74,7 +76,15 @@ async def test_rows_are_replaced_and_removed() -> None:
     async with served(MANUAL) as service:
         service.shell.open()
         rows = [("a", "k", "w", 0, "1"), ("a", "k", "w", 1, "2"), ("a", 'k"é\u2028', "", 0, "3")]
-        for changed in (rows, [("a", "k", "w", 0, "9"), ("a", "k", "w", 1, None), ("a", 'k"é\u2028', "", 0, None)]):
+        for changed in (
+            rows,
+            [
+                ("a", "k", "w", 0, None),
+                ("a", "k", "w", 1, None),
+                ("a", 'k"é\u2028', "", 0, None),
+                ("a", "k", "w", 0, "9"),
+            ],
+        ):
             service.platform.transaction(
                 lambda changed=changed: service.shell.write_state(_Rows(changed), {})  # type: ignore[misc]
             )

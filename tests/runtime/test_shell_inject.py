@@ -125,3 +125,22 @@ async def test_a_malformed_batch_leaves_its_id_free() -> None:
     async with served() as service:
         assert (await service.call("POST", "/inject", "{", idempotency_key="a"))[0] == 400
         assert (await service.call("POST", "/inject", "{}", idempotency_key="a"))[0] == 202
+
+
+async def test_too_many_events_are_refused_and_leave_no_trace() -> None:
+    service_description = description(
+        {"orders": {"type": "manual"}}, limits={"body": 100_000, "batch": 3, "nesting": 64}
+    )
+    async with served(service_description) as service:
+        await service.call("POST", "/inject", [{"amount": 1}] * 3)
+        status, problem = await service.call("POST", "/inject", [{"amount": 1}] * 4)
+        assert (status, problem["detail"]) == (413, "At most 100000 bytes and 3 events.")
+        assert service.shell.open().state["total"] == 3
+
+
+async def test_a_bug_in_an_endpoint_says_nothing_of_itself() -> None:
+    async with served() as service:
+        await service.call("POST", "/inject", {})
+        service.shell.kernel.metrics = lambda: 1 / 0
+        status, problem = await service.call("GET", "/metrics")
+        assert (status, problem["title"], "detail" in problem) == (500, "Internal error", False)

@@ -103,13 +103,15 @@ async def test_a_malformed_message_hurts_no_other() -> None:
 
 
 async def test_a_client_resumes_where_it_was_durable(tmp_path) -> None:
-    async with served(CLIENTS, KERNEL, state=tmp_path / "state") as service:
-        async with connect(service, "/inject/clients?client=till-7&from=0") as socket:
-            for number in range(3):
-                await socket.send_str(f'{{"amount": {10**number}}}')
-            answer = {"offset": 0}
-            while answer["offset"] < 3:
-                answer = await socket.receive_json()
+    async with (
+        served(CLIENTS, KERNEL, state=tmp_path / "state") as service,
+        connect(service, "/inject/clients?client=till-7&from=0") as socket,
+    ):
+        for number in range(3):
+            await socket.send_str(f'{{"amount": {10**number}}}')
+        answer = {"offset": 0}
+        while answer["offset"] < 3:
+            answer = await socket.receive_json()
     async with served(CLIENTS, KERNEL, state=tmp_path / "state") as service:
         async with connect(service, "/inject/clients?client=till-7&from=1") as socket:
             for number in range(1, 5):

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from aiohttp import web
 
@@ -18,7 +18,7 @@ HOOK = {"type": "webhook", "path": "/hooks/hook", "cors": ["https://shop.example
 
 
 class MetadataKernel(CountingKernel):
-    seen: list[Any] = []
+    seen: ClassVar[list[Any]] = []
 
     def push_json(self, source: str, body: bytes, now: float, metadata: dict[str, Any] | None = None) -> int:
         self.seen.append(metadata)

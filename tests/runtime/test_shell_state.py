@@ -116,6 +116,22 @@ async def test_failures_become_dead_letters_without_secrets() -> None:
         assert (await service.call("GET", "/dead-letters"))[1] == {"dead_letters": []}
 
 
+async def test_any_data_can_be_a_dead_letter() -> None:
+    circle: list[object] = []
+    circle.append(circle)
+    async with served(MANUAL) as service:
+        for fail in (float("nan"), {(1, 2): 3}, b"bytes", circle, "x" * 300_000):
+            service.shell.run(lambda kernel, now, fail=fail: kernel.push("orders", [{"fail": fail}], now))
+        letters = (await service.call("GET", "/dead-letters"))[1]["dead_letters"]
+        assert [letter["data"] for letter in letters[:4]] == [
+            "{'fail': nan}",
+            "{'fail': {(1, 2): 3}}",
+            {"fail": "b'bytes'"},
+            "{'fail': [[...]]}",
+        ]
+        assert len(letters[4]["data"]) < 200_000
+
+
 async def test_only_the_newest_dead_letters_are_kept(monkeypatch) -> None:
     monkeypatch.setattr("streamflow_runtime.dead_letters.KEPT", 3)
     async with served(MANUAL) as service:
