@@ -1,0 +1,48 @@
+"""From the IR's text form to what runs it: the compiled kernel, and the graph as a user would have written it."""
+
+import ast
+
+from streamflow.dsl import nodes
+from streamflow.dsl.edge import edge
+from streamflow.dsl.graph import GraphDefinition
+from streamflow.ir.function import Function
+from streamflow.target.program import Program
+
+_SELECTORS = {"source": "type", "sink": "type", "aggregate": "window"}
+
+
+def outputs_of(kernel, sinks, events):
+    """Push events into every source one by one, end the input, and take everything."""
+    for source, value in events:
+        kernel.push(source, [value], now=0.0)
+    kernel.finish()
+    taken = {sink: [(p.data, p.timestamp, p.id, p.key) for p in kernel.take(sink)] for sink in sinks}
+    failed = [(failure.node, failure.error, failure.data) for failure in kernel.failures()]
+    return taken, failed
+
+
+def kernel_of(graph):
+    return Program(graph).kernel()
+
+
+def definition_of(graph):
+    """The graph in the terms of the DSL, its functions made of their text."""
+    made = []
+    for node in graph.nodes:
+        family, _, kind = node.kind.partition(".")
+        options = {name: _python(option) for name, option in node.options.items()}
+        for duration in ("duration", "gap", "out_of_orderness", "offset", "interval"):
+            if duration in options:
+                options[duration] = f"{options[duration]}ms"
+        if family in _SELECTORS:
+            options[_SELECTORS[family]] = kind
+        made.append(getattr(nodes, family)(node.name, **options))
+    edges = [edge(f"{e.origin}.{e.port}" if e.port != "out" else e.origin, e.target, when=_python(e.when)) for e in graph.edges]
+    return GraphDefinition(graph.name or "case", made, edges, taps=graph.taps)
+
+
+def _python(option):
+    if not isinstance(option, Function):
+        return option
+    text = option.reference or ast.unparse(option.tree)
+    return eval(text, {})
