@@ -34,13 +34,9 @@ async def restore(shell: Shell, request: Request, rest: str) -> Response:
         return problem(400, "Malformed input", str(error))
     try:
         load(shell, saved)
-    except StateRefused as error:
+    except ValueError as error:
         return problem(409, "This state does not fit the graph", str(error))
     return Response(204)
-
-
-class StateRefused(ValueError):
-    """A state that does not fit; nothing has changed."""
 
 
 def save(shell: Shell) -> dict[str, Any]:
@@ -49,14 +45,13 @@ def save(shell: Shell) -> dict[str, Any]:
 
 
 def load(shell: Shell, saved: Any) -> None:
-    """Replace the state in one transaction. Raises StateRefused."""
+    """Replace the state in one transaction. Raises ValueError, having changed nothing, if it does not fit."""
     shell.open()
     kernel = shell.kernel_class(shell.secrets)
-    try:
-        entries = dict(saved["entries"])
-        kernel.restore(saved["kernel"])
-    except (ValueError, TypeError, KeyError) as error:
-        raise StateRefused(str(error)) from error
+    if not isinstance(saved, dict) or not isinstance(saved.get("entries"), dict):
+        raise ValueError("not a saved state")
+    kernel.restore(saved.get("kernel"))
+    entries = dict(saved["entries"])
 
     def write() -> None:
         shell.platform.sql("DELETE FROM _streamflow_state")

@@ -136,8 +136,8 @@ class CountingKernel:
         return {"shape": self.shape, "state": json.loads(json.dumps(self.state))}
 
     def restore(self, saved: dict[str, Any]) -> None:
-        if saved.get("shape") != self.shape:
-            raise ValueError(f"a state of shape {saved.get('shape')}")
+        if not isinstance(saved, dict) or saved.get("shape") != self.shape:
+            raise ValueError(f"a state of another shape: {saved}")
         self.state = json.loads(json.dumps(saved["state"]))
 
     def failures(self) -> list[Failure]:

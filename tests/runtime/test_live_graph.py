@@ -157,6 +157,18 @@ async def test_stop_keeps_state_and_start_goes_on() -> None:
     live.close()
 
 
+async def test_a_state_restored_before_the_start_is_what_it_starts_with() -> None:
+    first, second = graph(), graph()
+    await first.start()
+    await first.inject("orders", {"amount": 1})
+    second.restore(first.get_state())
+    await second.start()
+    await second.inject("orders", {"amount": 2})
+    assert second.get_state()["kernel"]["state"]["total"] == 3
+    await first.stop()
+    await second.stop()
+
+
 async def test_state_in_a_file_is_found_again(tmp_path: Path) -> None:
     for total in (1, 2):
         live = graph(state=tmp_path / "deep" / "state.sqlite")

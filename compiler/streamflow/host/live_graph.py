@@ -79,6 +79,7 @@ class LiveGraph:
         self._open_platform = open_platform
         self._platform: LocalPlatform | None = None
         self._shell: Shell | None = None
+        self._first_state: dict[str, Any] | None = None
         self._server: AbstractAsyncContextManager[str] | None = None
         self.url: str | None = None
         """Where it is served, if `start(serve=True)`."""
@@ -96,6 +97,9 @@ class LiveGraph:
         shell = Shell(self._kernel_class, self._service, self._platform, parts)
         self._platform.wake = shell.wake
         shell.open()
+        if self._first_state is not None:
+            saved_state.load(shell, self._first_state)
+            self._first_state = None
         self._shell = shell
         if serve:
             await self._serve(host, port)
@@ -158,8 +162,14 @@ class LiveGraph:
         return saved_state.save(self._started())
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Replace the state; raises ValueError and changes nothing if it is another graph's."""
-        saved_state.load(self._started(), state)
+        """Replace the state; raises ValueError and changes nothing if it is another graph's.
+
+        Before the first start, the state is what `start` begins with, and it is `start` that raises.
+        """
+        if self._shell is None:
+            self._first_state = state
+        else:
+            saved_state.load(self._shell, state)
 
     async def stop(self, *, drain: bool = False, timeout: float = 30.0) -> None:
         """End connections and timers; the state is kept, `start` goes on with it.
