@@ -1,0 +1,101 @@
+"""The files of a deployable Worker project: kernel, Worker, Durable Object, runtime, and what the platform's tools need."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import Any
+
+import black
+
+from streamflow.host.parts import parts_for
+from streamflow.ir.graph import Graph
+from streamflow.target.kernel import kernel_tree
+from streamflow.target.lines import Line, lines_of
+from streamflow.target.link import linked
+from streamflow.target.manifest import manifest
+from streamflow.target.printer import formatted
+from streamflow.target.readme import readme_values
+from streamflow.target.service import service_of
+from streamflow.target.skeleton import docstring, fill_skeleton, one_line, slug
+
+COMPATIBILITY_DATE = "2026-10-01"
+WIDTH = 100
+
+
+def bundle(graph: Graph) -> dict[str, str]:
+    """Path to text, by path. The same graph gives the same bytes, wherever and whenever."""
+    tree = kernel_tree(graph)
+    code = formatted(tree)
+    lines = lines_of(tree, code)
+    service = service_of(graph)
+    parts = parts_for(service, asynchronous=any(node.is_async for node in graph.nodes))
+    values = {
+        **_docstrings(graph),
+        **_processor_values(service, [(part.__module__.rpartition(".")[2], part.__name__) for part in parts]),
+        **readme_values(graph, service),
+        "graph_line": one_line(graph.name),
+        "slug": slug(graph.name),
+        "compatibility_date": graph.compatibility_date or COMPATIBILITY_DATE,
+    }
+    source = {
+        "entry.py": _python(fill_skeleton("entry.py", values)),
+        "processor.py": _python(fill_skeleton("processor.py", values)),
+        "kernel.py": code + _line_table(lines),
+    }
+    runtime = linked(source.values())
+    files = {
+        **{f"src/{name}": text for name, text in source.items()},
+        **{f"src/streamflow_runtime/{name}": text for name, text in runtime.items()},
+        **{
+            name: fill_skeleton(name, values)
+            for name in ("wrangler.jsonc", "pyproject.toml", "package.json", "README.md")
+        },
+    }
+    files["streamflow.json"] = manifest(graph, tree, lines, files)
+    return dict(sorted(files.items()))
+
+
+def _docstrings(graph: Graph) -> dict[str, str]:
+    name = one_line(graph.name)
+    origin = f"Made by Streamflow{f' from {one_line(graph.file)}' if graph.file else ''}; change that, not this."
+    return {
+        "entry_docstring": docstring(f"{name}: the Worker in front of the Durable Object.", origin),
+        "processor_docstring": docstring(f"{name}: the Durable Object.", origin),
+    }
+
+
+def _processor_values(service: dict[str, Any], parts: list[tuple[str, str]]) -> dict[str, Any]:
+    """What `processor.py` imports and names. Only graphs that open WebSockets get the platform that can."""
+    nodes = [*service["sources"].values(), *service["sinks"].values()]
+    connects = any(node["type"] == "websocket" and "url" in node for node in nodes)
+    platform = ("cloudflare_connecting", "ConnectingPlatform") if connects else ("cloudflare", "CloudflarePlatform")
+    return {
+        "imports": sorted([platform, ("shell", "Shell"), *parts]),
+        "platform": platform[1],
+        "parts": "".join(f"{name}, " for _, name in parts),
+        "service": repr(service),
+    }
+
+
+def _python(text: str) -> str:
+    return black.format_str(text, mode=black.Mode(line_length=WIDTH))
+
+
+def _line_table(lines: Iterable[Line]) -> str:
+    """The last statement of the kernel: as many entries a line as fit."""
+    entries = [f"({', '.join(map(_short, line))})," for line in lines]
+    if not entries:
+        return ""
+    rows = [""]
+    for entry in entries:
+        if len(rows[-1]) + len(entry) + 5 > WIDTH:
+            rows.append("")
+        rows[-1] += f" {entry}" if rows[-1] else entry
+    comment = "# From which line on which node runs, and where in the program that stands. For messages."
+    table = "".join(f"    {row}\n" for row in rows)
+    return f"\n\n{comment}\n# fmt: off\nKernel.lines = (\n{table})\n# fmt: on\n"
+
+
+def _short(value: object) -> str:
+    return ast.unparse(ast.Constant(value))

@@ -1,0 +1,66 @@
+"""`streamflow.json`: what a bundle was compiled from and by, and which of its files are the compiler's."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any
+
+from streamflow_runtime.kernel import LAYOUT
+
+from streamflow.diagnostics import display_path
+from streamflow.ir.graph import Graph, Node
+from streamflow.target.lines import Line
+
+MAKER = "streamflow"
+
+
+def manifest(graph: Graph, tree: ast.Module, lines: Iterable[Line], files: Mapping[str, str]) -> str:
+    """The text of the manifest. `tree` and `lines` are the kernel's, `files` all others of the bundle."""
+    from streamflow import __version__
+
+    shape = _class_table(tree, "shape")
+    content = {
+        "made_by": MAKER,
+        "compiler": __version__,
+        "graph": graph.name,
+        "program": graph.file,
+        "nodes": {node.name: _node(node) for node in graph.nodes},
+        "edges": [[edge.origin, edge.port, edge.target] for edge in graph.edges],
+        "taps": list(graph.taps),
+        "state": {
+            "layout": LAYOUT,
+            "nodes": {name: {"shape": text, "fingerprint": fingerprint(text)} for name, text in shape.items()},
+        },
+        "source_map": {"file": "src/kernel.py", "lines": [list(line) for line in lines]},
+        "files": {path: fingerprint(files[path]) for path in sorted(files)},
+    }
+    return _readable(content)
+
+
+def fingerprint(text: str) -> str:
+    """SHA-256 of the text."""
+    return sha256(text.encode()).hexdigest()
+
+
+def _node(node: Node) -> dict[str, Any]:
+    place = {"file": display_path(node.span.file), "line": node.span.line} if node.span else {}
+    return {"kind": node.kind, **place}
+
+
+def _class_table(tree: ast.Module, name: str) -> dict[str, str]:
+    """A table of literals in the class `Kernel`; {} where it has none."""
+    for statement in tree.body:
+        for item in statement.body if isinstance(statement, ast.ClassDef) else ():
+            if isinstance(item, ast.Assign) and isinstance(item.targets[0], ast.Name) and item.targets[0].id == name:
+                table: dict[str, str] = ast.literal_eval(item.value)
+                return table
+    return {}
+
+
+def _readable(content: dict[str, Any]) -> str:
+    """JSON with one entry of a table a line."""
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    return text + "\n"
