@@ -79,10 +79,7 @@ class Shell:
             kernel.load(self.platform.sql("SELECT * FROM _streamflow_state"))
             self.kernel = kernel
             if not self.started:
-                self.started = True
-                for part in self.parts:
-                    part.start()
-                self.schedule()
+                self._start()
         return self.kernel
 
     def run(
@@ -200,6 +197,16 @@ class Shell:
     def log(self, text: str) -> None:
         """One line to the platform's log, without secrets."""
         self.platform.log(redact(text, self.secrets))
+
+    def _start(self) -> None:
+        try:
+            for part in self.parts:
+                part.start()
+        except Exception:
+            self.kernel = None  # the next `open` starts them all again
+            raise
+        self.started = True
+        self.schedule()
 
     def _ring(self, at: float) -> None:
         self._alarm = at

@@ -156,3 +156,12 @@ class _Rows:
 
     def changes(self) -> list[Any]:
         return self.rows
+
+
+async def test_a_start_that_fails_is_tried_again() -> None:
+    async with served(MANUAL) as service:
+        break_statements(service, "CREATE TABLE IF NOT EXISTS _streamflow_dead_letters")
+        assert (await service.call("POST", "/inject", {}))[0] == 500
+        service.restore()  # type: ignore[attr-defined]
+        assert (await service.call("POST", "/inject", {"fail": 1}))[0] == 202
+        assert len(service.rows("_streamflow_dead_letters")) == 1
