@@ -1,4 +1,4 @@
-"""State as JSON text: maps with other keys than text, tuples, bytes, sets, dates, decimals and infinities are tagged."""
+"""State as JSON text: maps with other keys than text, tuples, bytes, sets, dates and infinities are tagged."""
 
 from __future__ import annotations
 
@@ -11,13 +11,22 @@ from typing import Any
 
 from streamflow_runtime.packet import Packet, Window
 
+LARGEST_ROW = 1_000_000  # bytes; the platform takes 2 MB a row
 _PLAIN = frozenset((str, int, bool, type(None)))
-_DATES = {"datetime": datetime, "date": date, "time": time}
+_DATES: dict[str, Any] = {"datetime": datetime, "date": date, "time": time}
 
 
 def dumps(value: Any) -> str:
     """JSON text of a state value. Raises TypeError ("state must be ...") for what can't be kept."""
     return json.dumps(tagged(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def row_text(value: Any) -> str:
+    """The same for what must fit a row of the state: at most 1 MB. Raises ValueError where it does not."""
+    text = dumps(value)
+    if len(text) > LARGEST_ROW // 4 and len(text.encode()) > LARGEST_ROW:
+        raise ValueError("state must be at most 1 MB a packet")
+    return text
 
 
 def loads(text: str) -> Any:

@@ -13,7 +13,8 @@ def event_time(value: Any) -> int:
     if kind is not float and kind is not int:
         value = _seconds(value)
     if -1e11 <= value <= 1e11:
-        return floor(value * 1000 + 0.5)
+        milliseconds: int = floor(value * 1000 + 0.5)
+        return milliseconds
     if value > 1e11:
         raise ValueError(f"timestamp {value!r} looks like milliseconds: divide by 1000")
     raise ValueError(f"timestamp {value!r} is out of range")

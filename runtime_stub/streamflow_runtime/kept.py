@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from operator import attrgetter
 from typing import Any
 
-from streamflow_runtime.codec import dumps, packet_of, packet_row
+from streamflow_runtime.codec import dumps, packet_of, packet_row, row_text
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Row
 
 _event_time = attrgetter("time")
+Refused = Callable[[Exception, Packet], None]
 
 
 class Kept:
@@ -33,15 +34,15 @@ class Kept:
         """The packets by event time, ties in arrival order."""
         return sorted(self.packets, key=_event_time)
 
-    def changes(self, node: str) -> Iterator[Row]:
+    def changes(self, node: str, refused: Refused) -> Iterator[Row]:
         """Rows that are not durable yet; they count as durable from here on."""
-        yield from self._rows(node, max(self.saved, 0))
+        yield from self._rows(node, max(self.saved, 0), refused)
         self.saved = len(self.packets)
         self.changed = False
 
-    def rows(self, node: str) -> Iterator[Row]:
+    def rows(self, node: str, refused: Refused) -> Iterator[Row]:
         """All rows."""
-        return self._rows(node, 0)
+        return self._rows(node, 0, refused)
 
     def gone(self, node: str) -> Iterator[Row]:
         """What takes the durable rows away."""
@@ -53,13 +54,25 @@ class Kept:
         """A packet as its row holds it."""
         return packet_row(self.packets[index])
 
+    def drop(self, index: int) -> Packet:
+        """Take out a packet that can't be kept."""
+        return self.packets.pop(index)
+
     def take_over(self, parts: list[list[Any]]) -> None:
         """Take back the packets whose rows `part` made."""
         self.packets = [packet_of(part) for part in parts]
         self.saved = len(parts)
 
-    def _rows(self, node: str, first: int) -> Iterator[Row]:
+    def _rows(self, node: str, first: int, refused: Refused) -> Iterator[Row]:
+        """The header and the packets from `first` on. One that can't be kept is dropped and handed to `refused`."""
         key = dumps(self.key)
         yield node, key, self.window, 0, dumps([self.order, self.start, self.end])
-        for index in range(first, len(self.packets)):
-            yield node, key, self.window, index + 1, dumps(self.part(index))
+        index = first
+        while index < len(self.packets):
+            try:
+                text = row_text(self.part(index))
+            except (TypeError, ValueError, RecursionError) as error:
+                refused(error, self.drop(index))
+            else:
+                index += 1
+                yield node, key, self.window, index, text

@@ -150,12 +150,14 @@ class Kernel:
     # State
 
     def changes(self) -> list[Row]:
-        """State rows that changed since the last call: (node, key, window, part, JSON text or None)."""
+        """State rows that changed since the last call: (node, key, window, part, JSON text or None).
+
+        A packet that can't be kept fails here, so outputs and failures are complete only afterwards.
+        """
         rows = {row[:4]: row for row in self._stale}
         self._stale = []
-        for stage in self.stages:
-            for row in stage.changes():
-                rows[row[:4]] = row
+        while found := [row for stage in self.stages for row in stage.changes()]:
+            rows.update((row[:4], row) for row in found)  # what can't be kept fails, which may change more
         header = self._header_text()
         if header != self._header:
             self._header = header
@@ -177,8 +179,8 @@ class Kernel:
 
     def snapshot(self) -> dict[str, Any]:
         """The whole state as JSON; outputs not yet taken are not part of it."""
-        rows = [["", "", "", 0, self._header_text()]]
-        rows += [list(row) for stage in self.stages for row in stage.rows()]
+        rows = [list(row) for stage in self.stages for row in stage.rows()]
+        rows.append(["", "", "", 0, self._header_text()])
         return {"graph": self.graph, "layout": LAYOUT, "shape": self.shape, "rows": rows}
 
     def restore(self, saved: Any) -> None:
@@ -187,7 +189,7 @@ class Kernel:
         gone = {tuple(row[:4]): (*row[:4], None) for row in [*self._stale, *self.snapshot()["rows"]]}
         Kernel.__init__(self, self.secrets)
         self.load(rows)
-        self._stale = [*gone.values(), *rows]  # type: ignore[list-item]
+        self._stale = [*gone.values(), *rows]
 
     def _checked(self, saved: Any) -> list[Row]:
         """The rows of a snapshot, tried on a kernel of their own."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from streamflow_runtime.codec import dumps, packet_of, packet_row
+from streamflow_runtime.codec import packet_of, packet_row, row_text
 from streamflow_runtime.isolation import copy_of
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Row, Source, Stage
@@ -124,17 +124,18 @@ class Parked(Stage):
         self.arrived = clocks[1]
 
     def changes(self) -> Iterator[Row]:
-        for number in sorted(self.changed):
-            if number in self.waiting:
-                yield self._row(number)
+        changed, self.changed = sorted(self.changed), set()
+        for number in changed:
+            row = self._row(number) if number in self.waiting else None
+            if row is not None:
+                yield row
                 self.saved.add(number)
             elif number in self.saved:
                 self.saved.discard(number)
                 yield self.name, "", "", number, None
-        self.changed.clear()
 
     def rows(self) -> Iterator[Row]:
-        return (self._row(number) for number in self.waiting)
+        return (row for number in list(self.waiting) if (row := self._row(number)) is not None)
 
     def load(self, rows: Iterable[tuple[str, str, int, Any]]) -> None:
         for _, _, number, (result, *fields) in sorted(rows, key=lambda row: row[2]):
@@ -144,12 +145,20 @@ class Parked(Stage):
                 value, error = result
                 self.results[number] = value, None if error is None else ParkedError(*error)
 
-    def _row(self, number: int) -> Row:
+    def _row(self, number: int) -> Row | None:
+        """The row of a parked packet; one that can't be kept fails, and has none."""
         result: list[Any] | None = None
+        packet = self.waiting[number]
         if number in self.results:
             value, error = self.results[number]
             result = [value, None if error is None else [type(error).__name__, str(error)]]
-        return self.name, "", "", number, dumps([result, *packet_row(self.waiting[number])])
+        try:
+            return self.name, "", "", number, row_text([result, *packet_row(packet)])
+        except (TypeError, ValueError, RecursionError) as refusal:
+            self.results.pop(number, None)
+            del self.waiting[number]
+            self.kernel.fail(self.name, refusal, packet)
+            return None
 
 
 class ParkedError(Exception):

@@ -31,6 +31,10 @@ class Session(Kept):
     def part(self, index: int) -> list[Any]:
         return [self.arrivals[index], *super().part(index)]
 
+    def drop(self, index: int) -> Packet:
+        del self.arrivals[index]
+        return super().drop(index)
+
     def take_over(self, parts: list[list[Any]]) -> None:
         self.arrivals = [part[0] for part in parts]
         super().take_over([part[1:] for part in parts])

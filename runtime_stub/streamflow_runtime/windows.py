@@ -60,6 +60,8 @@ class Windows(Stage):
     def close(self, kept: Kept, start: int, end: int, time: int, ordinal: int = 0) -> None:
         """Send the result of a window and forget it. `ordinal` ends its id."""
         self.closed.append(kept)
+        if not kept.packets:
+            return
         window = Window(kept.key, start / 1000, end / 1000)
         result = Packet(None, time, self.name, f"{id_part(kept.key)}:{start}:{end}:{ordinal}", "", {})
         result.key, result.window, result.revision = kept.key, window, 0
@@ -90,13 +92,16 @@ class Windows(Stage):
             yield from kept.gone(self.name)
         for kept in self.changed:
             if id(kept) not in gone:
-                yield from kept.changes(self.name)
+                yield from kept.changes(self.name, self._refused)
         self.closed.clear()
         self.changed.clear()
 
+    def _refused(self, error: Exception, packet: Packet) -> None:
+        self.kernel.fail(self.name, error, packet)
+
     def rows(self) -> Iterator[Row]:
         for kept in self.open_windows():
-            yield from kept.rows(self.name)
+            yield from kept.rows(self.name, self._refused)
 
     def load(self, rows: Iterable[tuple[str, str, int, Any]]) -> None:
         parts: dict[tuple[str, str], list[Any]] = {}

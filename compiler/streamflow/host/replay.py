@@ -40,7 +40,8 @@ class Replay:
         neighbours share a batch that arrives with its first record, for that changes no result.
         """
         arrivals = (self._arrivals(place, name, values) for place, (name, values) in enumerate(inputs.items()))
-        source, batch, now, alone = "", [], 0.0, False
+        batch: list[Any] = []
+        source, now, alone = "", 0.0, False
         for time, _, name, value, exact in heapq.merge(*arrivals, key=lambda arrival: arrival[:2]):
             another_moment = (exact or alone or self._clock_matters) and time / 1000 != now
             if name != source or len(batch) == _BATCH or another_moment:

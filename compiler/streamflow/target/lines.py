@@ -21,8 +21,8 @@ def number_lines(tree: ast.Module) -> list[Line]:
             place = (origin[0], origin[1], getattr(node, "lineno", origin[2]) if origin[1] else 0)
             if table[-1][1:] != place:
                 table.append((table[-1][0] + 1, *place))
-            node.lineno = node.end_lineno = table[-1][0]  # type: ignore[attr-defined]
-            node.col_offset = node.end_col_offset = 0  # type: ignore[attr-defined]
+            node.lineno = node.end_lineno = table[-1][0]
+            node.col_offset = node.end_col_offset = 0
     ast.fix_missing_locations(tree)
     return table
 
@@ -58,7 +58,7 @@ def _statements(tree: ast.AST, origin: Origin = ("", "", 0)) -> Iterator[tuple[a
                 continue
             inner = present
             if hasattr(statement, "user_file"):
-                inner = ("", display_path(statement.user_file), statement.user_line)
+                inner = ("", display_path(getattr(statement, "user_file")), getattr(statement, "user_line", 0))  # noqa: B009
             yield statement, inner
             for nested, nested_origin in _statements(statement, inner):
                 yield nested, nested_origin

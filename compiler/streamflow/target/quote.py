@@ -64,7 +64,7 @@ def fill(tree: Any, holes: Mapping[str, Any], keep_lines: bool = False) -> Any:
     if isinstance(tree, ast.Name) and tree.id in holes:
         filling = holes[tree.id]
         return ast.Name(filling, tree.ctx) if isinstance(filling, str) else filling
-    copied = type(tree)()
+    copied: Any = type(tree)()
     for field in tree._fields:
         value = getattr(tree, field, None)
         if field in ("body", "orelse", "finalbody") and isinstance(value, list):

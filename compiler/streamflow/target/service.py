@@ -26,7 +26,7 @@ def _described(node: Node) -> dict[str, Any]:
     type_name = node.kind.partition(".")[2]
     own = {key: _plain(key, value) for key, value in node.options.items() if key not in _KERNEL_OPTIONS}
     given = {key: value for key, value in own.items() if value not in (None, [], {}, ())}
-    extra = _EXTRA.get(node.kind, lambda node: {})(node)
+    extra = _EXTRA[node.kind](node) if node.kind in _EXTRA else {}
     return {"type": type_name, **given, **extra}
 
 
