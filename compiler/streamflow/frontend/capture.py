@@ -194,9 +194,7 @@ class _Callback:
             parts = [ast.Call(ast.Attribute(data, arguments[0], ast.Load()), values[1:], named)]
         body = parts[0] if len(parts) == 1 else ast.Tuple(parts, ast.Load())
         if self._listed != 1:
-            message = (
-                f"the function of `{self._node}` is called with {self._count()}, but {type(fn).__name__} takes one"
-            )
+            message = f"the function of `{self._node}` takes one value, but is called with {self._count()}"
             raise Refused(Diagnostic("SF111", self._span, message))
         return self._written(body, self._values()[:1], False, False)
 
@@ -236,12 +234,12 @@ class _Callback:
         return (*listed, self._extra)
 
     def _count(self) -> str:
-        return f"{self._listed} {'value' if self._listed == 1 else 'values'}, or one more to get the {self._extra},"
+        return f"{self._listed} {'value' if self._listed == 1 else 'values'}, or one more to get the {self._extra}"
 
     def _check(self, signature: Signature, span: Span) -> None:
         complaint = signature.complaint(self._listed)
         if complaint is not None:
-            message = f"the function of `{self._node}` is called with {self._count()}, but {complaint}"
+            message = f"the function of `{self._node}` {complaint}, but is called with {self._count()}"
             names = [*self._values()[: self._listed], self._extra]
             help = f"write `lambda {', '.join(names[:-1])}: ...`, or `lambda {', '.join(names)}: ...`"
             raise Refused(Diagnostic("SF111", span, message, help))

@@ -29,11 +29,11 @@ class Signature:
     def complaint(self, listed: int) -> str | None:
         """What is wrong with the number of parameters; None where a callback of `listed` values may look like this."""
         if self.named_only:
-            return f"its parameter `{self.named_only[0]}` must be given by name, which nobody does"
+            return f"has a parameter `{self.named_only[0]}` that must be given by name"
         if self.required > listed + 1:
-            return f"it takes {_count(self.required)}"
+            return f"takes {_count(self.required)}"
         if len(self.positional) < listed and not self.takes_any:
-            return f"it takes {_count(len(self.positional))}"
+            return f"takes {_count(len(self.positional))}"
         return None
 
 
@@ -54,4 +54,5 @@ def signature_of(function: Callable[..., Any]) -> Signature | None:
 
 
 def _count(number: int) -> str:
-    return {0: "none", 1: "one", 2: "two", 3: "three", 4: "four"}.get(number, str(number))
+    word = {0: "no", 1: "one", 2: "two", 3: "three", 4: "four"}.get(number, str(number))
+    return f"{word} {'value' if number == 1 else 'values'}"

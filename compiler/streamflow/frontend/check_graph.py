@@ -1,0 +1,189 @@
+"""Checks a graph as written: names, ports, cycles, ends. Every problem at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from streamflow.diagnostics import Diagnostic, Span, did_you_mean, display_path
+from streamflow.dsl.edge import Edge
+from streamflow.dsl.graph import GraphDefinition
+from streamflow.dsl.node import Node
+from streamflow.frontend.literals import argument_text, edge_text, first_text
+
+_SERVICE = ("inject", "metrics", "state", "outputs", "subscribe", "dead-letters", "resume", "drain", "graph", "healthz")
+_SERVICE_PATHS = (*_SERVICE, "tickets")
+
+
+def check(graph: GraphDefinition) -> list[Diagnostic]:
+    """What is wrong with a graph, errors and warnings."""
+    nodes = {node.name: node for node in reversed(graph.nodes)}
+    problems = [*_nodes(graph), *_paths(graph)]
+    broken: list[Diagnostic] = []
+    links: list[Edge] = []
+    origins = {edge.origin for edge in graph.edges}
+    for edge in graph.edges:
+        found = list(_edge(edge, nodes, origins))
+        broken += found
+        links += [] if found else [edge]
+    problems += broken
+    problems += _cycles(links)
+    problems += _taps(graph, nodes)
+    if not any(problem.severity == "error" for problem in problems):
+        problems += _idle(graph)
+    return list(dict.fromkeys(problems))
+
+
+def _nodes(graph: GraphDefinition) -> Iterator[Diagnostic]:
+    """Duplicate names, a graph without nodes, a graph without a source."""
+    first: dict[str, Node] = {}
+    for node in graph.nodes:
+        other = first.setdefault(node.name, node)
+        if other is not node:
+            place = f"{display_path(other.span.file)}, line {other.span.line}"
+            help = f"the first is in {place}; give one of them another name"
+            yield Diagnostic("SF016", first_text(node.span, node.name), f"two nodes are called `{node.name}`", help)
+    if not graph.nodes:
+        help = 'give it nodes=[nodes.source("events", type="webhook"), ...]'
+        yield Diagnostic("SF017", graph.span, f"the graph `{graph.name}` has no nodes", help)
+    elif not any(_is_source(node) for node in graph.nodes):
+        help = 'add nodes.source(...); type="manual" takes what is injected'
+        yield Diagnostic(
+            "SF023", graph.span, f"the graph `{graph.name}` has no source: nothing can ever enter it", help
+        )
+
+
+def _paths(graph: GraphDefinition) -> Iterator[Diagnostic]:
+    """Webhook paths that meet another webhook's, or an endpoint that every service has."""
+    owners: dict[str, Node] = {}
+    for node in graph.nodes:
+        if node.kind != "source.webhook" or node.options is None:
+            continue
+        written = node.options.path
+        path = (written or f"/hooks/{node.name}").rstrip("/")
+        span = argument_text(node.span, "path", written) if written else node.span
+        owner = owners.setdefault(path, node)
+        if path.strip("/").split("/")[0] in (*_SERVICE_PATHS, ""):
+            help = f'every deployed graph has endpoints of that name; write path="/hooks/{node.name}"'
+            yield Diagnostic("SF022", span, f"`{node.name}` can't listen at {written}", help)
+        elif owner is not node and owner.name != node.name:
+            help = f"`{owner.name}` already does; give one of them another `path`"
+            yield Diagnostic("SF022", span, f"`{node.name}` can't listen at {path}", help)
+
+
+def _edge(edge: Edge, nodes: Mapping[str, Node], origins: set[str]) -> Iterator[Diagnostic]:
+    """Unknown ends, and ends that the nodes don't have."""
+    for text in dict.fromkeys((edge.origin, edge.target)):
+        name = text.partition(".")[0]
+        if name not in nodes:
+            help = did_you_mean(name, nodes) or f"the nodes are {_listed(nodes)}"
+            yield Diagnostic("SF011", _place(edge, text), f"there is no node `{name}`", help)
+    origin, _, port = edge.origin.partition(".")
+    target, _, entry = edge.target.partition(".")
+    if origin in nodes:
+        yield from _origin(edge, nodes[origin], port)
+    if target in nodes:
+        yield from _target(edge, nodes[target], entry, edge.target in origins)
+    if origin == target and origin in nodes:
+        help = "an edge leads to another node; a graph has no cycles"
+        yield Diagnostic("SF021", _place(edge, edge.origin), f"`{origin}` can't lead to itself", help)
+
+
+def _origin(edge: Edge, node: Node, port: str) -> Iterator[Diagnostic]:
+    span = _place(edge, edge.origin)
+    ports = _ports(node)
+    if ports is None or (port or "out") in ports:
+        return
+    if _is_sink(node) and port in ("", "out"):
+        help = f'only its failures go on: write "{node.name}.error", or start the edge at the node before it'
+        yield Diagnostic("SF014", span, f"`{node.name}` is a sink: nothing comes out of it", help)
+    else:
+        help = did_you_mean(port, ports) or f"its ports are {_listed(ports)}"
+        yield Diagnostic("SF012", span, f"`{node.name}` has no port `{port}`", help)
+
+
+def _target(edge: Edge, node: Node, entry: str, goes_on: bool) -> Iterator[Diagnostic]:
+    """An output port as a target is a node within a path, which goes on from that port."""
+    span = _place(edge, edge.target)
+    inputs = node.options.inputs if node.options is not None else None
+    if _is_source(node):
+        help = "packets enter a source from outside; start the path at it"
+        yield Diagnostic("SF013", span, f"`{node.name}` is a source: no edge can lead into it", help)
+    elif inputs is not None and entry and entry not in inputs and not goes_on:
+        help = f'write "{node.name}"' if inputs == ("in",) else f"its inputs are {_listed(inputs)}"
+        yield Diagnostic("SF012", span, f"`{node.name}` has no input `{entry}`", help)
+
+
+def _cycles(edges: Iterable[Edge]) -> Iterator[Diagnostic]:
+    """One problem for each edge that closes a cycle, in a walk along the edges as written."""
+    following: dict[str, list[Edge]] = {}
+    for link in edges:
+        following.setdefault(link.origin.partition(".")[0], []).append(link)
+    done: set[str] = set()
+    for start in following:
+        path: list[str] = []
+        pending: list[Iterator[Edge]] = []
+        if start not in done:
+            path, pending = [start], [iter(following[start])]
+        while pending:
+            edge = next(pending[-1], None)
+            if edge is None:
+                pending.pop()
+                done.add(path.pop())
+                continue
+            target = edge.target.partition(".")[0]
+            if target in path:
+                cycle = " -> ".join([*path[path.index(target) :], target])
+                help = "an edge can't lead back: each packet runs through the graph once"
+                yield Diagnostic("SF015", _place(edge, edge.target), f"the graph has a cycle: {cycle}", help)
+            elif target not in done:
+                path.append(target)
+                pending.append(iter(following.get(target, ())))
+
+
+def _taps(graph: GraphDefinition, nodes: Mapping[str, Node]) -> Iterator[Diagnostic]:
+    for tap in graph.taps:
+        if tap not in nodes:
+            span = argument_text(graph.span, "taps", tap)
+            help = did_you_mean(tap, nodes) or f"the nodes are {_listed(nodes)}"
+            yield Diagnostic("SF020", span, f"`taps` names `{tap}`, and there is no such node", help)
+
+
+def _idle(graph: GraphDefinition) -> Iterator[Diagnostic]:
+    """Warnings: nodes that no source reaches, nodes whose output goes nowhere."""
+    ends = [(edge.origin.partition("."), edge.target.partition(".")[0]) for edge in graph.edges]
+    reached = {node.name for node in graph.nodes if _is_source(node)}
+    for _ in graph.nodes:
+        reached |= {target for (origin, _, _), target in ends if origin in reached}
+    emitting = {origin for (origin, _, port), _ in ends if port != "error"}
+    for node in graph.nodes:
+        span = first_text(node.span, node.name)
+        if node.name not in reached:
+            help = "add an edge that leads to it, or remove the node"
+            yield Diagnostic("SF018", span, f"no source reaches `{node.name}`: it will never run", help, "warning")
+        elif not _is_sink(node) and node.name not in emitting and node.name not in graph.taps:
+            help = "add an edge from it to a sink, or remove the node"
+            yield Diagnostic("SF019", span, f"what `{node.name}` puts out goes nowhere", help, "warning")
+
+
+def _place(edge: Edge, text: str) -> Span:
+    return edge_text(edge.span, edge.origin, edge.target, text)
+
+
+def _ports(node: Node) -> tuple[str, ...] | None:
+    """Output ports; None where the options were refused, so that nobody knows them."""
+    if node.options is not None:
+        ports: tuple[str, ...] = node.options.ports
+        return ports
+    return ("error",) if _is_sink(node) else None
+
+
+def _is_source(node: Node) -> bool:
+    return node.kind.partition(".")[0] == "source"
+
+
+def _is_sink(node: Node) -> bool:
+    return node.kind.partition(".")[0] == "sink"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
