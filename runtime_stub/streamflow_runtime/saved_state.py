@@ -56,7 +56,7 @@ def load(shell: Shell, saved: Any) -> None:
     def write() -> None:
         shell.platform.sql("DELETE FROM _streamflow_state")
         shell.platform.sql("DELETE FROM _streamflow_meta")
-        shell.write_state(kernel, entries)
+        shell.write_state(kernel.changes(), entries)
 
     shell.platform.transaction(write)
     shell.kernel, shell.meta = kernel, entries

@@ -97,6 +97,7 @@ class Shell:
         kernel = self.open()
         try:
             result = step(kernel, self.platform.now())
+            rows = kernel.changes()  # first: a packet that can't be kept fails here
             outputs = {name: packets for name in kernel.outputs if (packets := kernel.take(name))}
             commit = Commit(outputs, kernel.failures())
 
@@ -105,7 +106,7 @@ class Shell:
                     prepare(commit, result)
                 for part in self.parts:
                     part.write(commit)
-                self.write_state(kernel, commit.meta)
+                self.write_state(rows, commit.meta)
 
             self.platform.transaction(write)
         except BadInput:
@@ -187,9 +188,8 @@ class Shell:
         elif rows:
             self.platform.sql(statement, text)
 
-    def write_state(self, kernel: Any, meta: dict[str, Any]) -> None:
+    def write_state(self, rows: Sequence[Sequence[Any]], meta: dict[str, Any]) -> None:
         """Inside a transaction: the kernel's changed rows and these entries of `meta`."""
-        rows = {tuple(row[:4]): row for row in kernel.changes()}.values()  # the last one of a row is what it is now
         self.insert(PUT_ROWS, [row for row in rows if row[4] is not None])
         self.insert(DROP_ROWS, [row[:4] for row in rows if row[4] is None])
         self.insert(PUT_META, [(name, dumps(value)) for name, value in meta.items()])

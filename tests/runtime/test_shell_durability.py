@@ -79,14 +79,13 @@ async def test_rows_are_replaced_and_removed() -> None:
         for changed in (
             rows,
             [
-                ("a", "k", "w", 0, None),
                 ("a", "k", "w", 1, None),
                 ("a", 'k"é\u2028', "", 0, None),
                 ("a", "k", "w", 0, "9"),
             ],
         ):
             service.platform.transaction(
-                lambda changed=changed: service.shell.write_state(_Rows(changed), {})  # type: ignore[misc]
+                lambda changed=changed: service.shell.write_state(changed, {})  # type: ignore[misc]
             )
         assert service.rows("_streamflow_state") == [("a", "k", "w", 0, "9")]
 
@@ -103,7 +102,7 @@ async def test_many_rows_go_in_pieces_that_the_platform_can_bind() -> None:
 
         service.platform.sql = sql  # type: ignore[method-assign]
         rows = [("a", str(number), "", 0, "x" * 300_000) for number in range(10)]
-        service.shell.write_state(_Rows(rows), {})
+        service.shell.write_state(rows, {})
         assert len(service.rows("_streamflow_state")) == 10
         assert max(sizes) < 1_000_000
 
@@ -148,14 +147,6 @@ async def test_a_failing_wake_up_is_tried_again() -> None:
         service.restore()  # type: ignore[attr-defined]
         service.shell.wake()
         assert service.shell.kernel.state["total"] == 7
-
-
-class _Rows:
-    def __init__(self, rows: list[Any]) -> None:
-        self.rows = rows
-
-    def changes(self) -> list[Any]:
-        return self.rows
 
 
 async def test_a_start_that_fails_is_tried_again() -> None:
