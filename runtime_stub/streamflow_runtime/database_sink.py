@@ -62,7 +62,8 @@ class Table:
         values = ", ".join(f"value->>{index}" for index in range(len(declared)))
         self.create = f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(declared)})"
         written = ", ".join(map(_quoted, self.columns or [self.key or "id", "timestamp", "data"]))
-        verb = "INSERT OR REPLACE" if self.key else "INSERT"
+        # By id, too: a packet that a restored state sends again is the same row.
+        verb = "INSERT" if self.columns and not self.key else "INSERT OR REPLACE"
         self.insert = f"{verb} INTO {table} ({written}) SELECT {values} FROM json_each(?)"
 
     def row(self, packet: Any) -> list[Any]:

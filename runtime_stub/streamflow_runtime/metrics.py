@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.http import Request, Response, json_response
+from streamflow_runtime.latency import Latency
 
 if TYPE_CHECKING:
     from streamflow_runtime.shell import Shell
@@ -23,19 +24,15 @@ async def respond(shell: Shell, request: Request, rest: str) -> Response:
 def collect(shell: Shell) -> dict[str, Any]:
     """The kernel's counters and the shell's latencies, in seconds."""
     figures: dict[str, Any] = shell.open().metrics()
-    count = total = 0.0
+    overall = Latency()
     for name, latency in shell.latencies.items():
-        node = figures["nodes"].setdefault(name, {})
-        node["average_latency"] = latency.total / latency.count
-        node["percentiles"] = latency.percentiles()
+        figures["nodes"].setdefault(name, {}).update(latency.figures())
         if name in shell.service["sources"]:
-            count += latency.count
-            total += latency.total
+            overall.join(latency)
     for name in shell.service["sources"]:
         if malformed := shell.meta.get(f"malformed/{name}"):
             figures["nodes"][name]["messages_malformed"] = malformed
-    figures["average_latency"] = total / count if count else 0.0
-    return figures
+    return {**figures, **overall.figures()}
 
 
 def _samples(shell: Shell, figures: dict[str, Any]) -> Iterator[str]:
@@ -49,7 +46,7 @@ def _samples(shell: Shell, figures: dict[str, Any]) -> Iterator[str]:
             yield f'streamflow_packets_dropped_total{{node="{node}",reason="{reason}"}} {dropped}'
     yield "# TYPE streamflow_latency_seconds summary"
     for node, latency in shell.latencies.items():
-        for rank, seconds in latency.percentiles().items():
+        for rank, seconds in latency.figures()["percentiles"].items():
             yield f'streamflow_latency_seconds{{node="{node}",quantile="0.{rank[1:]}"}} {seconds}'
         yield f'streamflow_latency_seconds_sum{{node="{node}"}} {latency.total}'
         yield f'streamflow_latency_seconds_count{{node="{node}"}} {latency.count}'

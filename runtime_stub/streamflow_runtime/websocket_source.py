@@ -33,7 +33,9 @@ class OutboundWebSockets(Part):
 
     def stop(self) -> None:
         for connection in self.connections:
-            connection.drop("stopped")
+            if connection.socket is not None:
+                connection.socket.close(1000, "stopped")
+                connection.socket = None
 
     def deadline(self, now: float) -> float | None:
         return min((now + WATCH if each.socket else each.due for each in self.connections), default=None)

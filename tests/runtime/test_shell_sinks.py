@@ -32,6 +32,16 @@ async def test_rows_without_columns_hold_id_time_and_data() -> None:
         ]
 
 
+async def test_a_packet_sent_again_after_a_restore_is_the_same_row() -> None:
+    async with served(book(), KERNEL) as service:
+        state = (await service.call("GET", "/state"))[1]
+        for number in (1, 2):
+            await service.call("POST", "/inject", {"n": number})
+            await service.call("PUT", "/state", state)
+        assert service.rows("book") == [("orders:0", 1000.0, '{"n": 2}')]
+        assert (await service.call("GET", "/dead-letters"))[1] == {"dead_letters": []}
+
+
 async def test_columns_take_fields_by_name() -> None:
     async with served(book(columns=["a", 'b"; DROP']), KERNEL) as service:
         await service.call(

@@ -74,6 +74,7 @@ async def test_metrics_are_json() -> None:
         assert status == 200
         assert (figures["packets_processed"], figures["packets_dropped"]) == (2, 1)
         assert figures["average_latency"] == 0.25
+        assert figures["percentiles"] == {"p50": 0.25, "p95": 0.25, "p99": 0.25}
         assert figures["nodes"]["orders"]["percentiles"] == {"p50": 0.25, "p95": 0.25, "p99": 0.25}
         assert figures["nodes"]["sum"]["packets_rejected"] == 2
 
