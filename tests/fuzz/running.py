@@ -88,7 +88,8 @@ def run_kernel(
 def act(program: Any, action: Action) -> None:
     """Do to a program what the action says."""
     if isinstance(action, Push):
-        program.push(action.source, deepcopy(action.values), action.now, deepcopy(action.metadata), action.timestamp)
+        values = [deepcopy(value) for value in action.values]
+        program.push(action.source, values, action.now, deepcopy(action.metadata), action.timestamp)
     elif isinstance(action, Advance):
         program.advance(action.now)
     elif isinstance(action, End):

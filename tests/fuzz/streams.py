@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -117,7 +118,7 @@ def _push(draw: Draw, graph: FuzzGraph, source: FuzzSource, now: float, around: 
 def _value(draw: Draw, shape: str, around: float, source: FuzzSource | None, errors: bool) -> Any:
     code = draw(st.integers(0, 8 * 10 * 4 * 3 - 1))
     if errors and draw(st.integers(0, 11)) == 11:
-        return ODD_VALUES[code % len(ODD_VALUES)]
+        return deepcopy(ODD_VALUES[code % len(ODD_VALUES)])
     at = around + draw(st.integers(-24, 24)) / 2 if source is None or source.timestamp is not None else around
     if shape == "number":
         return _number(code, at, source)
