@@ -17,12 +17,16 @@ class CustomSinks(Outbox):
     def whole(self, sink: str, packet: Any) -> str | None:
         return dumps(packet_row(packet))
 
+    def arguments(self, delivery: Delivery) -> tuple[Any, Any]:
+        """The data and the packet, or lists of them."""
+        packet = packet_of(loads(delivery.packet or ""))
+        return packet.data, packet
+
     async def deliver(self, delivery: Delivery, options: dict[str, Any]) -> None:
         kernel = self.shell.kernel_class
-        packet = packet_of(loads(delivery.packet or ""))
-        arguments = (packet.data, packet) if delivery.sink in kernel.wants_packet else (packet.data,)
+        arguments = self.arguments(delivery)
         try:
-            result = kernel.functions[delivery.sink](*arguments)
+            result = kernel.functions[delivery.sink](*arguments[: 1 + (delivery.sink in kernel.wants_packet)])
             if isawaitable(result):
                 await result
         except OSError:

@@ -1,21 +1,17 @@
-"""Sinks of type http with `batch`: arrays of at most so many, sent when full or when the first has waited enough."""
+"""Sinks of type http with `batch`: arrays of at most so many, in place of single requests."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from json import dumps
 
+from streamflow_runtime.batches import Batches
 from streamflow_runtime.encode import decode_stored
 from streamflow_runtime.http_sink import HttpSinks
-from streamflow_runtime.outbox import Delivery, Queue
+from streamflow_runtime.outbox import Delivery
 
 
-class HttpBatches(HttpSinks):
-    """In place of `HttpSinks`: also batches. Which rows make up a batch is fixed durably before its first try."""
-
-    def start(self) -> None:
-        self._loose: dict[str, list[Delivery]] = {sink: [] for sink in self.sinks}
-        super().start()
+class HttpBatches(Batches, HttpSinks):
+    """In place of `HttpSinks` where any of them has `batch`."""
 
     def text(self, delivery: Delivery) -> str:
         """Texts by newline, all else as an array."""
@@ -25,52 +21,3 @@ class HttpBatches(HttpSinks):
         if all(piece[0] == '"' for piece in pieces):
             return dumps("\n".join(map(decode_stored, pieces)))
         return "[" + ",".join(dumps(piece[1:]) if piece[0] == "b" else piece for piece in pieces) + "]"
-
-    def enqueue(self, queue: Queue, deliveries: Iterable[Delivery]) -> None:
-        """Single rows wait for company; rows of a batch fixed before come back together."""
-        for delivery in deliveries:
-            queue.characters += delivery.size
-            first = None if delivery.batch is None else queue.get(delivery.batch)
-            if not self.sinks[delivery.sink].get("batch") or (delivery.batch is not None and first is None):
-                queue[delivery.row] = delivery
-            elif first is not None:
-                _join(first, [delivery])
-            else:
-                self._loose[delivery.sink].append(delivery)
-
-    def full(self, source: str) -> bool:
-        bound = self.shell.service.get("buffer", {}).get("packets", 10_000)
-        return super().full(source) or any(len(loose) >= bound for loose in self._loose.values())
-
-    def undelivered(self) -> int:
-        return super().undelivered() + sum(map(len, self._loose.values()))
-
-    def deadline(self, now: float) -> float | None:
-        times = [self._ripe_at(sink) for sink, loose in self._loose.items() if loose]
-        return min((time for time in (super().deadline(now), *times) if time is not None), default=None)
-
-    def pump(self, sink: str) -> None:
-        loose = self._loose[sink]
-        while loose and (
-            len(loose) >= self.sinks[sink]["batch"]["size"] or self._ripe_at(sink) <= self.shell.platform.now()
-        ):
-            size = self.sinks[sink]["batch"]["size"]
-            batch, rest = loose[0], loose[1:size]
-            del loose[:size]
-            batch.batch = batch.row
-            _join(batch, rest)
-            self._change("UPDATE _streamflow_outbox SET batch = ?", batch, batch.row)
-            self.queues[sink][batch.row] = batch
-        super().pump(sink)
-
-    def _ripe_at(self, sink: str) -> float:
-        return self._loose[sink][0].since + (self.sinks[sink]["batch"].get("delay") or 0.0)
-
-
-def _join(batch: Delivery, others: list[Delivery]) -> None:
-    """Batches with keyed packets go one after the other."""
-    batch.others += tuple(others)
-    batch.last = (batch, *batch.others)[-1].row
-    batch.size += sum(other.size for other in others)
-    if batch.key is not None or any(other.key is not None for other in others):
-        batch.key = ""

@@ -59,7 +59,7 @@ class Shell:
         self.service = service
         self.platform = platform
         self.kernel: Any = None
-        self.started = self.stopped = False
+        self.started = self.draining = self.stopped = False
         self.secrets: dict[str, str] = {}
         self.meta: dict[str, Any] = {}
         """Small durable entries by name: outbox row numbers, clients' offsets, ..."""

@@ -205,6 +205,16 @@ async def test_drain_closes_what_is_open_and_empties_the_outbox() -> None:
         assert sorted(target.bodies, key=str) == [{"at": 10**10}, {"n": 5}]
 
 
+async def test_drain_does_not_wait_for_a_batch_to_fill() -> None:
+    async with receiver() as target:
+        sink = {"type": "http", "url": target.url, "batch": {"size": 10, "delay": 3600.0}}
+        live = graph(description({"orders": {"type": "manual"}}, {"alerts": sink}))
+        await live.start()
+        await live.inject("orders", {"n": 1})
+        await live.stop(drain=True)
+        assert target.bodies == [[{"n": 1}]]
+
+
 async def test_inject_waits_while_a_buffer_is_full() -> None:
     async with receiver() as target:
         service = description(

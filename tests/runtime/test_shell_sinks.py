@@ -158,6 +158,32 @@ async def test_a_custom_sink_is_called_again_after_network_trouble_only() -> Non
         assert [(letter["data"], letter["error"]) for letter in letters] == [({"n": 2}, "KeyError: 'amount'")]
 
 
+async def test_a_custom_sink_with_batch_gets_lists() -> None:
+    calls: list[Any] = []
+
+    def whole(data: Any, packets: Any) -> None:
+        calls.append((data, [packet.id for packet in packets]))
+        if data[0]["n"] == 2:
+            raise ValueError("no")
+
+    kernel = kernel_with("whole", functions={"whole": whole}, wants_packet=frozenset({"whole"}))
+    sinks = {"whole": {"type": "custom", "batch": {"size": 2, "delay": 1.0}}}
+    clock = Clock()
+    async with served(description(MANUAL, sinks), kernel, clock=clock) as service:
+        await service.call("POST", "/inject", [{"n": n} for n in range(5)])
+        await until(lambda: len(calls) == 2)
+        clock.time += 1
+        service.shell.wake()
+        await until(lambda: not service.rows("_streamflow_outbox"))
+        assert sorted(calls, key=str) == [
+            ([{"n": 0}, {"n": 1}], ["orders:0", "orders:1"]),
+            ([{"n": 2}, {"n": 3}], ["orders:2", "orders:3"]),
+            ([{"n": 4}], ["orders:4"]),
+        ]
+        letters = (await service.call("GET", "/dead-letters"))[1]["dead_letters"]
+        assert [letter["data"] for letter in letters] == [[{"n": 2}, {"n": 3}]]
+
+
 async def test_an_outbound_websocket_sink_sends_in_order_and_reconnects() -> None:
     clock = Clock()
     async with feed() as server:

@@ -71,7 +71,7 @@ class LiveGraph:
         if database is None:
             database = Path(".streamflow") / f"{quote(service['graph'], safe=' ')}.sqlite"
         keeps_tables = any(sink["type"] == "database" for sink in service["sinks"].values())
-        tables = database if keeps_tables else None
+        tables = database if keeps_tables and database != state else None
 
         def open_platform() -> LocalPlatform:
             return LocalPlatform(state, tables, clock=clock, secret=LocalSecrets(secrets), log=log)
@@ -201,7 +201,9 @@ class LiveGraph:
                 await asyncio.sleep(0.002)
 
         await until(lambda: not shell.open().pending())
+        shell.draining = True
         shell.run(lambda kernel, now: kernel.finish())
+        shell.wake()
         await until(lambda: not any(part.undelivered() for part in shell.parts))
         await self._subscribers.settle()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from streamflow_runtime.calls import Calls
+from streamflow_runtime.custom_batches import CustomBatches
 from streamflow_runtime.custom_sink import CustomSinks
 from streamflow_runtime.data_sockets import DataSockets
 from streamflow_runtime.database_sink import DatabaseSinks
@@ -25,11 +26,11 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
     """
     sources, sinks = service["sources"].values(), service["sinks"].values()
     http_sinks = [sink for sink in sinks if sink["type"] == "http"]
-    batches = any(sink.get("batch") for sink in http_sinks)
+    custom_sinks = [sink for sink in sinks if sink["type"] == "custom"]
     wanted: list[tuple[type[Part], bool]] = [
-        (HttpBatches if batches else HttpSinks, bool(http_sinks)),
+        (HttpBatches if _batches(http_sinks) else HttpSinks, bool(http_sinks)),
         (OutboundWebSocketSinks, any(sink["type"] == "websocket" and "url" in sink for sink in sinks)),
-        (CustomSinks, any(sink["type"] == "custom" for sink in sinks)),
+        (CustomBatches if _batches(custom_sinks) else CustomSinks, bool(custom_sinks)),
         (DatabaseSinks, any(sink["type"] == "database" for sink in sinks)),
         (LogSinks, any(sink["type"] == "log" for sink in sinks)),
         (OutboundWebSockets, any(source["type"] == "websocket" and "url" in source for source in sources)),
@@ -39,3 +40,7 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
         (Calls, asynchronous),
     ]
     return tuple(part for part, needed in wanted if needed)
+
+
+def _batches(sinks: list[dict[str, Any]]) -> bool:
+    return any(sink.get("batch") for sink in sinks)
