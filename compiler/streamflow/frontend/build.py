@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -55,11 +56,22 @@ def _option(node: WrittenNode, name: str, value: Any, names: Namespace) -> Any:
         return _captured(node, name, value, names)
     if isinstance(value, Bearer):
         return auth_option(value)
+    if name == "subscribe" and value is not None:
+        return tuple(map(_message, value if isinstance(value, tuple) else (value,)))
     if isinstance(value, (Secret, str)):
         return text_with_secrets(value)
     if isinstance(value, dict):
-        return {key: text_with_secrets(item) if isinstance(item, (Secret, str)) else item for key, item in value.items()}
+        return {
+            key: text_with_secrets(item) if isinstance(item, (Secret, str)) else item for key, item in value.items()
+        }
     return value.model_dump() if hasattr(value, "model_dump") else value
+
+
+def _message(value: Any) -> Any:
+    """What a source sends on connect: text as it is, all else as JSON; secrets may stand anywhere in it."""
+    if not isinstance(value, (str, Secret)):
+        value = json.dumps(value, ensure_ascii=False, default=str)
+    return text_with_secrets(value)
 
 
 def _captured(node: WrittenNode, option: str, function: Callable[..., Any], names: Namespace) -> Function:
@@ -67,9 +79,7 @@ def _captured(node: WrittenNode, option: str, function: Callable[..., Any], name
     name = node.name if option == "function" else f"{option}-of-{node.name}"
     extra = "window" if family == "aggregate" and option == "function" else "packet"
     required = node.kind == "transform" and option == "function"
-    return names.function(
-        function, name, _LISTED[option], node.name, node.span, extra=extra, result_required=required
-    )
+    return names.function(function, name, _LISTED[option], node.name, node.span, extra=extra, result_required=required)
 
 
 def _edges(definition: GraphDefinition, names: Namespace) -> tuple[Edge, ...]:

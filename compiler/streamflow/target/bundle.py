@@ -1,8 +1,7 @@
-"""The files of a deployable Worker project: kernel, Worker, Durable Object, runtime, and what the platform's tools need."""
+"""The files of a deployable Worker project: kernel, Worker, Durable Object, runtime, settings for the platform."""
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable
 from typing import Any
 
@@ -73,7 +72,7 @@ def _processor_values(service: dict[str, Any], parts: list[tuple[str, str]]) -> 
     return {
         "imports": sorted([platform, ("shell", "Shell"), *parts]),
         "platform": platform[1],
-        "parts": "".join(f"{name}, " for _, name in parts),
+        "parts": ", ".join(name for _, name in parts) + ("," if len(parts) == 1 else ""),
         "service": repr(service),
     }
 
@@ -84,7 +83,7 @@ def _python(text: str) -> str:
 
 def _line_table(lines: Iterable[Line]) -> str:
     """The last statement of the kernel: as many entries a line as fit."""
-    entries = [f"({', '.join(map(_short, line))})," for line in lines]
+    entries = [f"({number}, {node!r}, {file!r}, {place})," for number, node, file, place in lines]
     if not entries:
         return ""
     rows = [""]
@@ -95,7 +94,3 @@ def _line_table(lines: Iterable[Line]) -> str:
     comment = "# From which line on which node runs, and where in the program that stands. For messages."
     table = "".join(f"    {row}\n" for row in rows)
     return f"\n\n{comment}\n# fmt: off\nKernel.lines = (\n{table})\n# fmt: on\n"
-
-
-def _short(value: object) -> str:
-    return ast.unparse(ast.Constant(value))

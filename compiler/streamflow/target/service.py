@@ -44,15 +44,6 @@ def _plain(option: str, value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _subscription(node: Node) -> dict[str, Any]:
-    """What is sent on connect, always a list."""
-    subscribe = node.options.get("subscribe")
-    if subscribe is None:
-        return {}
-    return {"subscribe": list(subscribe) if isinstance(subscribe, tuple) else [subscribe]}
-
-
 _EXTRA: dict[str, Callable[[Node], dict[str, Any]]] = {
-    "source.websocket": _subscription,
     "source.webhook": lambda node: {"path": node.options.get("path") or f"/hooks/{node.name}"},
 }
