@@ -9,12 +9,13 @@ import enum
 import importlib
 import sys
 from collections import Counter
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from streamflow.diagnostics import Diagnostic, Span, did_you_mean
 from streamflow.frontend.loops import loop_variables
-from streamflow.frontend.modules import origin
+from streamflow.frontend.modules import importing_beside, lies_beside, origin
 from streamflow.frontend.mutations import changes
 from streamflow.frontend.scopes import Reference, all_bound_names, binds, local_names, own_nodes, parameters, rebuild
 from streamflow.frontend.sites import Refused, Site
@@ -40,6 +41,7 @@ class Body:
         self._bindings = bindings
         self._fn = fn
         self._file = file
+        self._folder = Path(file.path).parent
         self._tree = tree
         self._node = node
         self._local = local_names(tree)
@@ -204,16 +206,17 @@ class Body:
     def _imported(self, statement: ast.Import | ast.ImportFrom) -> dict[str, Any] | None:
         """What an import statement inside the function binds; None where it fails on this machine."""
         found: dict[str, Any] = {}
+        package = self._fn.__globals__.get("__package__")
         try:
-            for alias in statement.names:
-                if isinstance(statement, ast.Import):
-                    module = importlib.import_module(alias.name)
-                    top = alias.name.partition(".")[0]
-                    found[alias.asname or top] = module if alias.asname else sys.modules[top]
-                else:
-                    dotted = "." * statement.level + (statement.module or "")
-                    package = self._fn.__globals__.get("__package__")
-                    found[alias.asname or alias.name] = getattr(importlib.import_module(dotted, package), alias.name)
+            with importing_beside(self._folder):
+                for alias in statement.names:
+                    if isinstance(statement, ast.Import):
+                        module = importlib.import_module(alias.name)
+                        top = alias.name.partition(".")[0]
+                        found[alias.asname or top] = module if alias.asname else sys.modules[top]
+                    else:
+                        module = importlib.import_module("." * statement.level + (statement.module or ""), package)
+                        found[alias.asname or alias.name] = getattr(module, alias.name)
         except (ImportError, AttributeError, TypeError):
             return None
         return found
@@ -232,7 +235,7 @@ class Body:
         module = getattr(statement, "module", None)
         for alias in statement.names:
             dotted = f"{module}.{alias.name}" if module else alias.name
-            where = origin(dotted)
+            where = "user" if lies_beside(self._folder, dotted) else origin(dotted)
             if where == "user" or getattr(statement, "level", None):
                 message = "a module of yours is imported in the middle of the function"
                 self._refuse("SF123", statement, message, "import it at the top of the file, or of the function")

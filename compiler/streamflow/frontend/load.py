@@ -14,10 +14,9 @@ from types import CodeType, ModuleType, TracebackType
 from streamflow.diagnostics import CompileError, Diagnostic, Span, did_you_mean
 from streamflow.dsl.graph import GraphDefinition
 from streamflow.dsl.problems import collecting
+from streamflow.frontend.modules import forget_neighbours, importing_beside
 
 _PACKAGE = str(Path(__file__).parent.parent)
-_brought: set[str] = set()
-"""Modules beside programs that earlier loads imported: they may have changed since."""
 
 
 def load(program: str | Path) -> GraphDefinition:
@@ -46,7 +45,7 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         beside = {other.stem: other.name for other in sorted(path.parent.glob("*.py"))}
-        near = did_you_mean(path.stem, beside)
+        near = did_you_mean(path.name, beside.values()) if did_you_mean(path.stem, beside) else None
         raise CompileError([Diagnostic("SF030", None, f"there is no file {_shown(path)}", near)]) from None
     except OSError as error:
         message = f"{_shown(path)} can't be read: {(error.strerror or str(error)).lower()}"
@@ -78,15 +77,11 @@ def _run(path: Path) -> tuple[ModuleType, list[Diagnostic]]:
     spec = importlib.util.spec_from_file_location(name, path, loader=_FreshLoader(name, str(path)))
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    folder = str(path.parent)
-    for brought in _brought:
-        sys.modules.pop(brought, None)
-    _brought.clear()
-    before = set(sys.modules)
-    sys.modules[name] = module
-    sys.path.insert(0, folder)
+    forget_neighbours()
     try:
-        spec.loader.exec_module(module)
+        with importing_beside(path.parent):
+            sys.modules[name] = module
+            spec.loader.exec_module(module)
     except CompileError as error:
         return module, list(error.diagnostics)
     except SyntaxError as error:  # of a module beside the program
@@ -95,10 +90,6 @@ def _run(path: Path) -> tuple[ModuleType, list[Diagnostic]]:
         raise
     except BaseException as error:
         return module, [_failure(path, error)]
-    finally:
-        if folder in sys.path:
-            sys.path.remove(folder)
-        _brought.update(other for other in set(sys.modules) - before if _lies_in(path.parent, other))
     return module, []
 
 
@@ -106,11 +97,6 @@ def _module_name(path: Path) -> str:
     """The file's stem, unless a module of that name is part of Python or of this compiler."""
     taken = path.stem in sys.stdlib_module_names or path.stem in ("streamflow", "streamflow_runtime")
     return f"{path.stem}_program" if taken else path.stem
-
-
-def _lies_in(folder: Path, module: str) -> bool:
-    file = getattr(sys.modules.get(module), "__file__", None)
-    return file is not None and folder in Path(file).parents and "site-packages" not in Path(file).parts
 
 
 class _FreshLoader(importlib.machinery.SourceFileLoader):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -11,6 +13,9 @@ from typing import Literal, TypeAlias
 Origin: TypeAlias = Literal["stdlib", "user", "package", "compiler", "runtime"]
 
 _STDLIB = tuple(str(Path(sysconfig.get_path(name)).resolve()) for name in ("stdlib", "platstdlib"))
+
+_brought: set[str] = set()
+"""Modules beside programs that were imported for them."""
 
 
 def origin(name: str) -> Origin:
@@ -25,6 +30,37 @@ def origin(name: str) -> Origin:
         return "stdlib"
     file = getattr(sys.modules.get(name), "__file__", None) or file
     return "package" if file is None or _installed(file) or _in_stdlib(file) else "user"
+
+
+@contextmanager
+def importing_beside(folder: Path) -> Iterator[None]:
+    """Inside the block, imports look in a program's folder first."""
+    before = set(sys.modules)
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        if str(folder) in sys.path:
+            sys.path.remove(str(folder))
+        _brought.update(name for name in set(sys.modules) - before if _lies_in(folder, name))
+
+
+def lies_beside(folder: Path, module: str) -> bool:
+    """Whether a program's folder has a module or package of that top name."""
+    top = module.partition(".")[0]
+    return (folder / f"{top}.py").exists() or (folder / top / "__init__.py").exists()
+
+
+def forget_neighbours() -> None:
+    """Modules imported from beside a program may have changed since: import them anew."""
+    for name in _brought:
+        sys.modules.pop(name, None)
+    _brought.clear()
+
+
+def _lies_in(folder: Path, module: str) -> bool:
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return file is not None and folder in Path(file).parents and not _installed(file)
 
 
 @cache
