@@ -36,7 +36,8 @@ EVENTS = f"""
             flight: 'VARCHAR', carrier: 'VARCHAR', origin: 'VARCHAR', scheduled: 'VARCHAR', departed: 'VARCHAR',
             delay: 'INTEGER', wind: 'DOUBLE', rain: 'DOUBLE'}})
     ), placed AS (
-        SELECT *, max(moment) OVER (ORDER BY n) AS newest, (floor((moment - 18000) / 86400) + 1) * 86400 + 18000 AS closes
+        SELECT *, max(moment) OVER (ORDER BY n) AS newest,
+            (floor((moment - 18000) / 86400) + 1) * 86400 + 18000 AS closes
         FROM timed
     ), events AS (
         SELECT *, newest - {BOUND} >= closes AS late,

@@ -1,0 +1,56 @@
+"""`python -m bench [W1 W2 ...] [--rounds N]`: the kernel against its rivals; the table goes to docs/performance.md."""
+
+import argparse
+import platform
+
+from bench.document import write_table
+from bench.kernels import BASELINE, STREAMFLOW, Measured, measure
+from bench.workloads import WORKLOADS
+
+
+def main() -> None:
+    """Measure, print as it comes, and write the table if all workloads were measured."""
+    arguments = _arguments()
+    print(f"CPython {platform.python_version()}; kernels run from the text of their bundle's src/kernel.py")
+    measured: list[Measured] = []
+    for result in measure(arguments.workloads, arguments.rounds):
+        measured.append(result)
+        print(f"{result.workload.name} {result.engine:18} {_rate(result)}", flush=True)
+    header, rows = _table(measured)
+    if len(arguments.workloads) == len(WORKLOADS):
+        print(write_table("kernel", header, rows))
+    else:
+        print("\n".join("  ".join(row) for row in (header, *rows)))
+
+
+def _arguments() -> argparse.Namespace:
+    names = [workload.name for workload in WORKLOADS]
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("workloads", nargs="*", choices=[*names, []], default=names, metavar="W1")
+    parser.add_argument("--rounds", type=int, default=12)
+    return parser.parse_args()
+
+
+def _table(measured: list[Measured]) -> tuple[list[str], list[list[str]]]:
+    """An engine a line: its rate, and how many times faster the kernel at level 2 is."""
+    header = ["workload", "engine", "events/s", f"{STREAMFLOW} is faster by"]
+    own = {result.workload.name: result.seconds for result in measured if result.engine == STREAMFLOW}
+    rows = [
+        [
+            f"{result.workload.name}: {result.workload.title}",
+            f"{result.engine} (the roofline)" if result.engine == BASELINE else result.engine,
+            _rate(result),
+            f"{result.seconds / own[result.workload.name]:.2f}x",
+        ]
+        for result in measured
+    ]
+    return header, rows
+
+
+def _rate(result: Measured) -> str:
+    rate = result.events / result.seconds
+    return f"{rate / 1e6:.2f}M" if rate >= 1e6 else f"{rate / 1e3:.0f}k"
+
+
+if __name__ == "__main__":
+    main()

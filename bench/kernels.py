@@ -1,0 +1,67 @@
+"""The kernel against the rivals, workload by workload."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from bench.lockstep import Engines, Stopwatch, run_in_lockstep
+from bench.outputs import differences
+from bench.rivals.bytewax_flows import BYTEWAXES
+from bench.rivals.expert import EXPERTS
+from bench.rivals.naive import NAIVES
+from bench.streamflow_kernel import Compiled, kernel_class, kernel_text
+from bench.workloads import WORKLOADS, Event, Workload
+
+BASELINE = "hand-written loop"
+STREAMFLOW = "streamflow -O2"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One engine's CPU time for a workload."""
+
+    workload: Workload
+    engine: str
+    events: int
+    seconds: float
+
+
+def measure(names: list[str], rounds: int) -> Iterator[Measured]:
+    """Every engine over the named workloads. Raises AssertionError where two engines disagree about a result."""
+    for workload in WORKLOADS:
+        if workload.name in names:
+            events = workload.make()
+            stopwatch = Stopwatch()
+            incremental, collecting = _incremental(workload), _collecting(workload)
+            _compare(workload, workload.roughen(events), {**incremental, "naive": collecting["naive"]})
+            _compare(workload, events, {**incremental, **collecting})
+            for turn in range(rounds):
+                run_in_lockstep(incremental, events, stopwatch, turn)
+                for name, start in collecting.items():
+                    run_in_lockstep({name: start}, events, stopwatch, turn)
+            for name in (*incremental, *collecting):
+                yield Measured(workload, name, len(events), stopwatch.total(name))
+
+
+def _incremental(workload: Workload) -> Engines:
+    """Engines that work in `push`."""
+    levels = {
+        name: partial(Compiled, workload, kernel_class(kernel_text(workload, level)))
+        for name, level in ((STREAMFLOW, 2), ("streamflow -O0", 0))
+    }
+    return {**levels, BASELINE: EXPERTS[workload.name]}
+
+
+def _collecting(workload: Workload) -> Engines:
+    """Engines that collect in `push` and work in `finish`. Each runs apart: what it holds must not be in the way."""
+    made: Engines = {"naive": NAIVES[workload.name]}
+    return {**made, "bytewax": BYTEWAXES[workload.name]} if workload.name in BYTEWAXES else made
+
+
+def _compare(workload: Workload, events: list[Event], engines: Engines) -> None:
+    taken = {}
+    for name, start in engines.items():
+        taken |= run_in_lockstep({name: start}, events, Stopwatch())
+    for name, found in taken.items():
+        wrong = differences(workload, taken[BASELINE], found)
+        assert not wrong, f"{workload.name}, {name}: {len(wrong)} differences, first {wrong[0]}"

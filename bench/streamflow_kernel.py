@@ -1,0 +1,45 @@
+"""Streamflow as one of the engines: the kernel as its bundle deploys it, run from the text of the file."""
+
+from typing import Any
+
+from streamflow import compile_graph
+
+from bench.outputs import Outputs
+from bench.programs import PROGRAMS
+from bench.workloads import Event, Workload
+
+
+def kernel_text(workload: Workload, level: int) -> str:
+    """The bundle's `src/kernel.py` for a workload's program."""
+    return compile_graph(PROGRAMS[workload.name], level=level).files["src/kernel.py"]
+
+
+class Compiled:
+    """One run of a compiled kernel."""
+
+    def __init__(self, workload: Workload, kernel_class: type[Any]) -> None:
+        self._kernel = kernel_class()
+        self._source, self._sinks = workload.source, workload.sinks
+
+    def push(self, batch: list[Event]) -> None:
+        """A batch; the event-time workloads don't look at the moment of arrival."""
+        self._kernel.push(self._source, batch, 0.0)
+
+    def finish(self) -> None:
+        """The end of input."""
+        self._kernel.finish()
+
+    def take(self) -> Outputs:
+        """What reached the sinks."""
+        return {
+            sink: [(packet.key, packet.window.start, packet.window.end, packet.data) for packet in packets]
+            for sink, packets in ((sink, self._kernel.take(sink)) for sink in self._sinks)
+        }
+
+
+def kernel_class(text: str) -> type[Any]:
+    """The class that the text of a kernel defines."""
+    namespace: dict[str, Any] = {"__name__": "kernel", "__file__": "src/kernel.py"}
+    exec(compile(text, "src/kernel.py", "exec"), namespace)
+    made: type[Any] = namespace["Kernel"]
+    return made
