@@ -16,19 +16,19 @@ class NotOurs(ValueError):
     """A file is in the way that the compiler did not write, or that has been changed since. Nothing was written."""
 
 
-def write_bundle(files: Mapping[str, str], directory: Path | str) -> list[str]:
+def write_bundle(files: Mapping[str, str], directory: Path | str, manifest: str = MANIFEST) -> list[str]:
     """Write the files that differ, and remove those of the last compilation that are none any more.
 
-    Returns the paths written. Raises NotOurs before anything is touched. The manifest comes last, so that a run that was
-    interrupted can simply be repeated.
+    `manifest` is the path of the file that says which ones those are. Returns the paths written. Raises NotOurs before
+    anything is touched. The manifest comes last, so that a run that was interrupted can simply be repeated.
     """
     folder = Path(directory)
-    written = _written_before(folder)
+    written = _written_before(folder, manifest)
     changed = [path for path, text in files.items() if _bytes(folder / path) != text.encode()]
     for path in changed:
         _check(folder / path, written.get(path))
     stale = [path for path, digest in written.items() if path not in files and _digest(folder / path) == digest]
-    for path in sorted(changed, key=lambda path: path == MANIFEST):
+    for path in sorted(changed, key=lambda path: path == manifest):
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(files[path].encode())
@@ -37,9 +37,9 @@ def write_bundle(files: Mapping[str, str], directory: Path | str) -> list[str]:
     return changed
 
 
-def _written_before(folder: Path) -> dict[str, str]:
+def _written_before(folder: Path, manifest: str) -> dict[str, str]:
     """Path to SHA-256 of what the last compilation wrote, its manifest included; {} where there was none."""
-    content = _bytes(folder / MANIFEST)
+    content = _bytes(folder / manifest)
     try:
         saved = json.loads(content or b"{}")
     except ValueError:
@@ -47,7 +47,7 @@ def _written_before(folder: Path) -> dict[str, str]:
     if content is None or not isinstance(saved, dict) or saved.get("made_by") != MAKER:
         return {}
     inside = {path: digest for path, digest in saved.get("files", {}).items() if _is_inside(path)}
-    return {**inside, MANIFEST: sha256(content).hexdigest()}
+    return {**inside, manifest: sha256(content).hexdigest()}
 
 
 def _is_inside(path: str) -> bool:

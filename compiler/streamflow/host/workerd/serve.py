@@ -75,7 +75,7 @@ class WorkerdServer:
         tools = ensure("workerd")
         host = self._state / "host"
         config = write_host(self._bundle, tools, host, self._state / "storage", self._variables, self._packages)
-        with self._listen() as listener, self._log_file.open("ab") as log:
+        with self._listen() as listener, self.log_file.open("ab") as log:
             self._port = listener.getsockname()[1]
             self._process = self._spawn(tools, config, listener, log.fileno())
         atexit.register(self.kill)  # workerd does not outlive this process, unless that is killed itself
@@ -113,7 +113,7 @@ class WorkerdServer:
 
     def log(self) -> str:
         """What workerd and the program wrote, from all starts."""
-        return self._log_file.read_text(errors="replace") if self._log_file.is_file() else ""
+        return self.log_file.read_text(errors="replace") if self.log_file.is_file() else ""
 
     def __enter__(self) -> Self:
         return self.start()
@@ -124,7 +124,8 @@ class WorkerdServer:
         self.stop()
 
     @property
-    def _log_file(self) -> Path:
+    def log_file(self) -> Path:
+        """Where `log` reads."""
         return self._state / "host" / "workerd.log"
 
     def _listen(self) -> socket.socket:

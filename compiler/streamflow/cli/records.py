@@ -1,0 +1,89 @@
+"""Recorded events from files: NDJSON, or a .json file with an array, read as far as they are needed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+from streamflow_runtime.decode import BadInput, check_nesting, decode
+
+from streamflow.cli.reporting import refuse
+
+_LINES = 500
+_DIGITS = bytes.maketrans(b"123456789E", b"000000000e")
+
+
+def records(stream: IO[bytes], name: str, nesting: int, read: Callable[[int], None]) -> Iterator[Any]:
+    """The records of a stream. `read(bytes)` is told how far it is. Raises CompileError with file and line.
+
+    A record is what a line of a request's body may be; see `streamflow_runtime.decode`.
+    """
+    if Path(name).suffix == ".json":
+        yield from _whole(stream, name, nesting, read)
+        return
+    first, start = 1, b"\xef\xbb\xbf"  # editors may put a byte order mark in front
+    while lines := list(islice(stream, _LINES)):
+        size = sum(map(len, lines))
+        lines[0] = lines[0].removeprefix(start)
+        values = _decoded(lines, nesting)
+        yield from _one_by_one(lines, first, name, nesting) if values is None else values
+        read(size)
+        first, start = first + len(lines), b""
+
+
+def _whole(stream: IO[bytes], name: str, nesting: int, read: Callable[[int], None]) -> Iterable[Any]:
+    body = stream.read()
+    read(len(body))
+    try:
+        return decode(body.removeprefix(b"\xef\xbb\xbf"), nesting)
+    except BadInput as bad:
+        raise refuse("SF302", f"{name}: {bad}") from None
+
+
+def _decoded(lines: list[bytes], nesting: int) -> list[Any] | None:
+    """The values of many lines at once; None if any of them needs a closer look."""
+    body = b"".join(lines)
+    try:
+        check_nesting(body, nesting)
+        values = [_loads(line.decode()) for line in lines if not line.isspace()]
+    except ValueError:
+        return None
+    good = all(isinstance(value, (dict, list)) for value in values) and not _may_be_huge(body)
+    return values if good else None
+
+
+def _may_be_huge(body: bytes) -> bool:
+    """Whether there may be a number beyond a double."""
+    digits = body.translate(_DIGITS)
+    return b"e000" in digits or b"e+000" in digits or b"0" * 308 in digits
+
+
+def _one_by_one(lines: Iterable[bytes], first: int, name: str, nesting: int) -> Iterator[Any]:
+    for number, line in enumerate(lines, first):
+        if line.strip():
+            try:
+                found = decode(line.strip(), nesting)
+            except BadInput as bad:
+                reason = re.sub(r"^line 1: ", "", str(bad)).replace("at line 1, column", "at column")
+                reason = reason.replace("a body must", "a record must")
+                raise refuse("SF302", f"{name}:{number}: {reason}", _LOOK.format(line=_shown(line))) from None
+            yield found if line.lstrip().startswith(b"[") else found[0]
+
+
+_LOOK = "each line holds one JSON object or array; this one is {line}"
+
+
+def _shown(line: bytes) -> str:
+    text = line.decode(errors="replace").strip()
+    return text if len(text) <= 100 else text[:100] + "..."
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+_loads = json.JSONDecoder(parse_constant=_refuse_constant).decode
