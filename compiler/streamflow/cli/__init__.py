@@ -7,8 +7,14 @@ from typing import Annotated
 
 import typer
 
-from streamflow.cli import check, compile, dev, explain, graph, init, run
+from streamflow.cli.check import check
+from streamflow.cli.compile import compile
+from streamflow.cli.dev import dev
+from streamflow.cli.explain import explain
+from streamflow.cli.graph import graph
+from streamflow.cli.init import init
 from streamflow.cli.reporting import ReportingGroup
+from streamflow.cli.run import run
 
 __all__ = ["app", "main"]
 
@@ -26,15 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (
-    init.init,
-    check.check,
-    compile.compile,
-    run.run,
-    dev.dev,
-    graph.graph,
-    explain.explain,
-):
+for command in (init, check, compile, run, dev, graph, explain):
     app.command()(command)
 
 

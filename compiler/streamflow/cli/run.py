@@ -51,7 +51,10 @@ def run(
         outputs = stack.enter_context(Outputs(program.service["sinks"], output, packets))
         progress = stack.enter_context(Progress(_total(inputs.values())))
         nesting = program.service["limits"]["nesting"]
-        values = {source: records(stream, inputs[source], nesting, progress.read) for source, stream in streams.items()}
+        values = {
+            source: records(stream, _named(inputs[source]), nesting, progress.read)
+            for source, stream in streams.items()
+        }
         failures: Counter[str] = Counter()
         started = time.perf_counter()
         metrics = asyncio.run(_replay(program, values, outputs, progress, failures))
