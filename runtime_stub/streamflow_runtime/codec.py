@@ -18,13 +18,13 @@ _DATES: dict[str, Any] = {"datetime": datetime, "date": date, "time": time}
 
 def dumps(value: Any) -> str:
     """JSON text of a state value. Raises TypeError ("state must be ...") for what can't be kept."""
-    return json.dumps(tagged(value), ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(tagged(value), separators=(",", ":"))
 
 
 def row_text(value: Any) -> str:
     """The same for what must fit a row of the state: at most 1 MB. Raises ValueError where it does not."""
     text = dumps(value)
-    if len(text) > LARGEST_ROW // 4 and len(text.encode()) > LARGEST_ROW:
+    if len(text) > LARGEST_ROW:
         raise ValueError("state must be at most 1 MB a packet")
     return text
 

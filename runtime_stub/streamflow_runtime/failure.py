@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -13,27 +12,46 @@ from streamflow_runtime.packet import Packet
 Lines = Sequence[tuple[int, str, str, int]]  # line of the kernel, node, user's file, user's line
 
 
-@dataclass(frozen=True, eq=False)
 class Failure:
-    """A packet that a node could not process. `packet` and `data` are as the node received them."""
+    """A packet that a node could not process. `packet` is as the node received it; `line` is the user's that raised."""
 
-    node: str
-    error: str
-    type: str
-    line: int | None
-    file: str | None
-    data: Any
-    packet: Packet
-    exception: BaseException
+    def __init__(self, node: str, exception: BaseException, packet: Packet, file: str | None, line: int | None) -> None:
+        self.node = node
+        self.error = str(exception)
+        self.type = getattr(exception, "type", type(exception).__name__)
+        self.exception = exception
+        self.packet = packet
+        self.data = packet.data
+        self.file = file
+        self.line = line
 
     def record(self) -> dict[str, Any]:
         """The failure as data, as the node's `error` port sends it."""
         return {"error": self.error, "type": self.type, "node": self.node, "line": self.line, "data": self.data}
 
+    def __repr__(self) -> str:
+        return f"Failure({self.node!r}, {self.type}: {self.error}, line {self.line})"
+
 
 def node_at(lines: Lines, line: int) -> str:
     """The node whose code stands at this line of the kernel."""
     return lines[bisect_right(lines, line, key=lambda entry: entry[0]) - 1][1]
+
+
+def path_within(
+    where: str, kinds: Mapping[str, str], edges: Sequence[tuple[str, ...]], heads: Collection[str]
+) -> str:
+    """What an id has gained on the way to a node, or conditional edge, since the head of the method that it stands in."""
+    node, _, behind = where.partition(" -> ")
+    path = f"/{node}:0" if behind and kinds[node] == "transform" else ""
+    while node not in heads:
+        origin, port = next((edge[:2] for edge in edges if edge[2] == node), ("", ""))
+        if port not in ("out", "rejected") or kinds[origin] not in ("transform", "filter"):
+            break
+        if kinds[origin] == "transform":
+            path = f"/{origin}:0{path}"
+        node = origin
+    return path
 
 
 def user_line(error: BaseException, kernel_file: str, lines: Lines) -> tuple[str | None, int | None]:

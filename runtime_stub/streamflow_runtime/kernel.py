@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from streamflow_runtime.codec import dumps, loads
 from streamflow_runtime.decode import decode
 from streamflow_runtime.event_time import event_time
-from streamflow_runtime.failure import Failure, Lines, node_at, user_line
+from streamflow_runtime.failure import Failure, Lines, node_at, path_within, user_line
 from streamflow_runtime.kernel_metrics import metrics_of
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Call, Row, Source, Stage
@@ -31,11 +31,10 @@ class Kernel:
     """What generated kernels inherit. Subclasses fill the tables below and register their methods in them."""
 
     graph: ClassVar[str] = ""
-    kinds: ClassVar[dict[str, str]] = {}  # node: its kind, in the order of the graph
-    edges: ClassVar[tuple[tuple[str, str, str], ...]] = ()  # node, port, node behind it
-    conditional: ClassVar[frozenset[str]] = frozenset()  # "a -> b": edges under a condition
+    kinds: ClassVar[dict[str, str]] = {}  # node: its kind, upstream nodes first
+    edges: ClassVar[tuple[tuple[str, ...], ...]] = ()  # node, port, node behind it; counter of an edge with a condition
     counted: ClassVar[frozenset[str]] = frozenset()  # transforms that may give None
-    paths: ClassVar[dict[str, str]] = {}  # node: what ids have gained since the head of the method it stands in
+    heads: ClassVar[frozenset[str]] = frozenset()  # nodes with a method of their own
     shape: ClassVar[dict[str, str]] = {}  # stateful node: what its state is a state of
     outputs: ClassVar[tuple[str, ...]] = ()  # sinks and taps
     functions: ClassVar[dict[str, Callable[..., Any]]] = {}  # what the host calls: custom sinks
@@ -141,6 +140,20 @@ class Kernel:
     def admitted(self) -> dict[str, int]:
         """How many values each source has taken in."""
         return {name: source.admitted for name, source in self.sources.items()}
+
+    def sink_failed(self, sink: str, data: Any, failure: Mapping[str, Any], now: float) -> bool:
+        """The host could not deliver `data`: as a new packet it leaves by the sink's `error`; False if nothing is there.
+
+        `failure` has "error", "type", "attempts" and "status".
+        """
+        after = self.ports.get(f"{sink} error")
+        if after is None:
+            return False
+        self._move_clock(_milliseconds(now))
+        self.left[f"{sink} error"] += 1
+        record = {**failure, "node": sink, "line": None, "data": data}
+        after(Packet(record, self.clock or 0, sink, self.left[f"{sink} error"] - 1, f"/{sink}:0", {}))
+        return True
 
     def skip_missed_ticks(self, now: float) -> None:
         """After downtime: timers that don't catch up go on with the first tick after `now`."""
@@ -313,15 +326,14 @@ class Kernel:
         """A guard of generated code caught an error. The packet has the data that the failing node received, and the
         id that it had at the head of the method."""
         where = node_at(self.lines, error.__traceback__.tb_lineno if error.__traceback__ else 0)
-        self.fail(where, error, packet.derive(packet.data, self.paths.get(where, "")))
+        self.fail(where, error, packet.derive(packet.data, path_within(where, self.kinds, self.edges, self.heads)))
 
     def fail(self, where: str, error: BaseException, packet: Packet) -> None:
         """A node, or a conditional edge ("a -> b") of a node, could not process a packet."""
         node = where.partition(" -> ")[0]
         self.left[f"{where} error"] += 1
         file, line = user_line(error, self.file, self.lines)
-        kind = getattr(error, "type", type(error).__name__)
-        failure = Failure(node, str(error), kind, line, file, packet.data, packet, error)
+        failure = Failure(node, error, packet, file, line)
         after = self.ports.get(f"{node} error")
         if after is not None:
             after(packet.derive(failure.record(), f"/{node}:0"))

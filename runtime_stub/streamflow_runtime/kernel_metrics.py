@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,12 +11,27 @@ if TYPE_CHECKING:
 
 def metrics_of(kernel: Kernel) -> dict[str, Any]:
     """Packets processed, dropped by reason, and rejected: of the graph, and of each node."""
+    errors = _errors(kernel)
+    into: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for origin, port, target, *counter in kernel.edges:
+        into[target].append((origin, port, *counter))
     nodes: dict[str, dict[str, Any]] = {}
-    for name in kernel.kinds:
+    left: dict[tuple[str, str], int] = {}  # packets that left a node by a port
+    for name, kind in kernel.kinds.items():
+        processed = kernel.admitted.get(name, 0)
+        for origin, port, *counter in into[name]:
+            processed += kernel.counts[counter[0]] if counter else left[origin, port]
+        ports = _ports(kernel, name, kind, processed)
+        ports["error"] = errors[name]
+        left.update(((name, port), count) for port, count in ports.items())
         nodes[name] = {
-            "packets_processed": _processed(kernel, name),
-            "packets_dropped": _dropped(kernel, name),
-            "packets_rejected": _flow(kernel, name, "rejected") if kernel.kinds[name] == "filter" else 0,
+            "packets_processed": processed,
+            "packets_dropped": {
+                port: ports[port]
+                for port in ("error", "late", "invalid")
+                if ports.get(port) and f"{name} {port}" not in kernel.ports
+            },
+            "packets_rejected": ports.get("rejected", 0),
         }
     return {
         "packets_processed": sum(kernel.admitted.values()),
@@ -24,42 +40,25 @@ def metrics_of(kernel: Kernel) -> dict[str, Any]:
     }
 
 
-def _processed(kernel: Kernel, name: str) -> int:
-    """Packets evaluated at a node: admitted there, or sent there."""
-    if name in kernel.sources:
-        return kernel.sources[name].admitted
-    total = 0
-    for origin, port, target in kernel.edges:
-        if target == name:
-            edge = f"{origin} -> {target}"
-            total += kernel.counts[edge] if edge in kernel.conditional else _flow(kernel, origin, port)
-    return total
-
-
-def _flow(kernel: Kernel, name: str, port: str) -> int:
-    """Packets that left a node by a port."""
-    kind, left, counts = kernel.kinds[name], kernel.left, kernel.counts
-    if port == "error":
-        return sum(count for place, count in left.items() if _is_error_of(place, name))
-    if port in ("late", "invalid"):
-        return left[f"{name} {port}"]
+def _ports(kernel: Kernel, name: str, kind: str, processed: int) -> dict[str, int]:
+    """Packets that left by each port but `error`, which counts failing edges too."""
+    left, out = kernel.left, kernel.counts[name]
+    failed = left[f"{name} error"]
     if kind.startswith("source"):
-        return kernel.sources[name].admitted - left[f"{name} invalid"] - left[f"{name} error"]
-    if port == "rejected":
-        return _processed(kernel, name) - counts[name] - left[f"{name} error"]
+        invalid = left[f"{name} invalid"]
+        return {"out": processed - invalid - failed, "invalid": invalid}
+    if kind == "filter":
+        return {"out": out, "rejected": processed - out - failed}
     if kind == "transform" and name not in kernel.counted:
-        return _processed(kernel, name) - left[f"{name} error"]
-    return counts[name]
+        return {"out": processed - failed}
+    return {"out": out, "late": left[f"{name} late"]}
 
 
-def _dropped(kernel: Kernel, name: str) -> dict[str, int]:
-    dropped = {}
-    for reason in ("error", "late", "invalid"):
-        count = _flow(kernel, name, reason)
-        if count and f"{name} {reason}" not in kernel.ports:
-            dropped[reason] = count
-    return dropped
-
-
-def _is_error_of(place: str, name: str) -> bool:
-    return place == f"{name} error" or (place.startswith(f"{name} -> ") and place.endswith(" error"))
+def _errors(kernel: Kernel) -> defaultdict[str, int]:
+    """Failures by node, those of its conditional edges among them."""
+    errors: defaultdict[str, int] = defaultdict(int)
+    for place, count in kernel.left.items():
+        where, _, port = place.rpartition(" ")
+        if port == "error":
+            errors[where.partition(" -> ")[0]] += count
+    return errors

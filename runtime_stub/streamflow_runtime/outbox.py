@@ -219,11 +219,10 @@ class Outbox(Part):
     def _give_up(self, delivery: Delivery, error: Undelivered) -> None:
         """To the sink's `error` port if it is connected, else to the dead letters, in the commit that takes the row."""
         data = self.text(delivery)
-        report = {"error": str(error), "attempts": delivery.attempts, "status": error.status}
+        report = {"error": str(error), "type": type(error).__name__, "attempts": delivery.attempts, "status": error.status}
 
         def step(kernel: Any, now: float) -> bool:
-            take = getattr(kernel, "sink_failed", None)
-            return bool(take and take(delivery.sink, {"data": decode_stored(data)}, report, now))
+            return bool(kernel.sink_failed(delivery.sink, decode_stored(data), report, now))
 
         def prepare(commit: Commit, taken: bool) -> None:
             self._change("DELETE FROM _streamflow_outbox", delivery)

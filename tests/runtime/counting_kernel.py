@@ -104,10 +104,10 @@ class CountingKernel:
         else:
             self._emit(packet)
 
-    def sink_failed(self, sink: str, packet: dict[str, Any], failure: dict[str, Any], now: float) -> bool:
+    def sink_failed(self, sink: str, data: Any, failure: dict[str, Any], now: float) -> bool:
         if sink not in self.connected_errors:
             return False
-        self._out["errors"].append(Packet({**failure, **packet}, int(now * 1000), sink, "", "", {}))
+        self._out["errors"].append(Packet({**failure, "data": data}, int(now * 1000), sink, "", "", {}))
         return True
 
     def take(self, name: str) -> list[Packet]:

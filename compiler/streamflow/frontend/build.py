@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -84,12 +85,16 @@ def _captured(node: WrittenNode, option: str, function: Callable[..., Any], name
 
 def _edges(definition: GraphDefinition, names: Namespace) -> tuple[Edge, ...]:
     """Edges in the order written; the same edge written twice is one."""
-    found: dict[tuple[str, str, str], Edge] = {}
+    found: dict[tuple[str, str, str, object], Edge] = {}
+    between: Counter[tuple[str, str]] = Counter()
     for written in definition.edges:
         origin, _, port = written.origin.partition(".")
         target = written.target.partition(".")[0]
         when = None if written.when is None else _condition(written, origin, target, names)
-        found.setdefault((origin, port or "out", target), Edge(origin, port or "out", target, when))
+        same = (origin, port or "out", target, written.when)
+        if same not in found:
+            between[origin, target] += 1
+            found[same] = Edge(origin, port or "out", target, when, ordinal=between[origin, target])
     return tuple(found.values())
 
 

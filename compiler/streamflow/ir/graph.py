@@ -48,18 +48,22 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """From a port to a node. `fused`: the target runs inside the code of the origin."""
+    """From a port to a node. `fused`: the target runs inside the code of the origin.
+
+    Edges between the same nodes that differ in their port or condition are told apart by `ordinal`.
+    """
 
     origin: str
     port: str
     target: str
     when: Function | None = None
     fused: bool = False
+    ordinal: int = 1
 
     @property
     def label(self) -> str:
         """How the edge is called in counters and messages."""
-        return f"{self.origin} -> {self.target}"
+        return f"{self.origin} -> {self.target}" + (f" {self.ordinal}" if self.ordinal > 1 else "")
 
 
 @dataclass(frozen=True)

@@ -40,14 +40,19 @@ def node_identifiers(names: Iterable[str], taken: Mapping[str, Collection[str]])
     found: dict[str, str] = {}
     for name in names:
         made = wanted = identifier(name)
-        if made in given or made in taken[name]:
+        if _clashes(made, given, taken[name]):
             made = wanted = f"{wanted}_node"
         number = 2
-        while made in given or made in taken[name]:
+        while _clashes(made, given, taken[name]):
             made, number = f"{wanted}_{number}", number + 1
         given.add(made)
         found[name] = made
     return found
+
+
+def _clashes(made: str, given: Collection[str], taken: Collection[str]) -> bool:
+    """Whether the identifier, or a local variable that is named after it, is in use."""
+    return made in given or any(name in taken for name in (made, f"{made}_count", f"{made}_data"))
 
 
 RESERVED = LOCALS | RUNTIME

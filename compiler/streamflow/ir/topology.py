@@ -32,6 +32,11 @@ def nearest_clocks(graph: Graph, name: str) -> list[Node]:
     return [node for node in graph.nodes if node.name in found]
 
 
+def descendants(graph: Graph, name: str) -> set[str]:
+    """Names of the nodes that a node has a path to."""
+    return set(networkx.descendants(digraph(graph), name))
+
+
 def reachable(graph: Graph) -> set[str]:
     """Names of the nodes that some source reaches."""
     whole = digraph(graph)

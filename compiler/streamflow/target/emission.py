@@ -30,10 +30,9 @@ class Emission:
     methods: list[ast.stmt] = field(default_factory=list)
     called: dict[str, Function] = field(default_factory=dict)  # functions that are called by name
     runtime: set[str] = field(default_factory=set)  # names used of the runtime
-    paths: dict[str, str] = field(default_factory=dict)
     counted: set[str] = field(default_factory=set)
     _wanted: list[str] = field(default_factory=list)
-    _heads: set[str] = field(default_factory=set)
+    heads: set[str] = field(default_factory=set)  # nodes with a method of their own
 
     def __post_init__(self) -> None:
         self.identifiers = node_identifiers(*_names(self.graph))
@@ -48,8 +47,8 @@ class Emission:
 
     def entry(self, target: str) -> ast.expr:
         """The method that takes a packet into a node."""
-        if target not in self._heads:
-            self._heads.add(target)
+        if target not in self.heads:
+            self.heads.add(target)
             self._wanted.append(target)
         return expression("self.method", method=f"on_{self.identifiers[target]}")
 
@@ -91,8 +90,6 @@ class Emission:
         while following is not None:
             node, flow = following
             self._note(node, flow)
-            if flow.path:
-                self.paths[node.name] = flow.path
             ends = self.emitters[node.kind](self, node, flow)
             following = None
             for port, end in ends:
@@ -147,11 +144,10 @@ class Emission:
         if edge.when is not None:
             flow.note(f"{edge.label}: {self.place(edge.when)}")
             self.mark(flow.block[-1], edge.label, edge.when)
-            if flow.path:
-                self.paths[edge.label] = flow.path
             condition = self.call(edge.when, flow, edge.fused)
             flow = self.only_if(condition, flow)
-            variable = f"{self.identifiers[edge.origin]}_to_{self.identifiers[edge.target]}"
+            variable = f"{self.identifiers[edge.origin]}_to_{self.identifiers[edge.target]}_count"
+            variable += f"_{edge.ordinal}" if edge.ordinal > 1 else ""
             flow.count(edge.label, variable)
         target = self.graph.by_name[edge.target]
         if edge.fused and flow.depth < _DEEPEST:

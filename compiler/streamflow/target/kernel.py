@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 
 from streamflow.ir.function import Function
-from streamflow.ir.graph import Graph, Node
+from streamflow.ir.graph import Edge, Graph, Node
 from streamflow.ir.topology import nearest_clocks, upstream_first
 from streamflow.target import aggregate, filter, sink, source, transform
 from streamflow.target.emission import Emission, Emitter
@@ -143,11 +143,10 @@ def _tables(emission: Emission) -> list[ast.stmt]:
     custom = [node for node in sinks if node.function is not None]
     tables: dict[str, ast.expr] = {
         "graph": literal(graph.name),
-        "kinds": literal({node.name: node.kind for node in graph.nodes}),
-        "edges": literal(tuple((edge.origin, edge.port, edge.target) for edge in graph.edges)),
-        "conditional": _frozenset(edge.label for edge in graph.edges if edge.when is not None),
+        "kinds": literal({node.name: _kind(node) for node in upstream_first(graph)}),
+        "edges": literal(tuple(_edge(edge) for edge in graph.edges)),
         "counted": _frozenset(emission.counted),
-        "paths": literal(emission.paths),
+        "heads": _frozenset(emission.heads),
         "shape": literal({node.name: _shape(node) for node in graph.nodes if node.is_stage}),
         "outputs": literal((*(node.name for node in sinks), *graph.taps)),
         "functions": ast.Dict(
@@ -160,6 +159,15 @@ def _tables(emission: Emission) -> list[ast.stmt]:
         tables["nesting"] = literal(graph.limits["nesting"])
     made = [statement("table = value_", table=key, value_=value) for key, value in tables.items() if not _empty(value)]
     return [*made, *statements("file = __file__")]
+
+
+def _edge(edge: Edge) -> tuple[str, ...]:
+    ends = edge.origin, edge.port, edge.target
+    return ends if edge.when is None else (*ends, edge.label)
+
+
+def _kind(node: Node) -> str:
+    return "transform.async" if node.is_async else node.kind
 
 
 def _shape(node: Node) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Graph, Node
+from streamflow.ir.topology import descendants
 
 
 def service_of(graph: Graph) -> dict[str, Any]:
@@ -15,11 +16,18 @@ def service_of(graph: Graph) -> dict[str, Any]:
         "graph": graph.name,
         "sources": {node.name: _described(node) for node in graph.nodes if node.family == "source"},
         "sinks": {node.name: _described(node) for node in graph.nodes if node.family == "sink"},
+        "paths": {node.name: _sinks_behind(graph, node.name) for node in graph.nodes if node.family == "source"},
         "taps": list(graph.taps),
         "limits": dict(graph.limits),
     }
     secrets = sorted(set(graph.module.secrets.values()))
     return {**described, "secrets": secrets} if secrets else described
+
+
+def _sinks_behind(graph: Graph, source: str) -> list[str]:
+    """The sinks that a source has a path to: where one's buffer is full, the source is refused."""
+    behind = descendants(graph, source)
+    return [node.name for node in graph.nodes if node.family == "sink" and node.name in behind]
 
 
 def _described(node: Node) -> dict[str, Any]:

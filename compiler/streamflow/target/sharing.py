@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from streamflow.ir.graph import Graph, Node
+from streamflow.ir.topology import upstream_first
 
 
 class Sharing:
-    """Answers for one graph, each worked out once."""
+    """Answers for one graph, worked out upstream first."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self._known: dict[tuple[str, str], bool] = {}
+        self._arrives: dict[str, bool] = {}
+        for node in upstream_first(graph):
+            self._arrives[node.name] = any(self.leaves_shared(edge.origin, edge.port) for edge in graph.into(node.name))
 
     def arrives_shared(self, name: str) -> bool:
         """Whether the data that comes to a node may be held by somebody else too."""
-        return any(self.leaves_shared(edge.origin, edge.port) for edge in self.graph.into(name))
+        return self._arrives[name]
 
     def leaves_shared(self, name: str, port: str) -> bool:
         """Whether the data that leaves a port may be held by somebody beside the one that it goes to."""
-        if (name, port) not in self._known:
-            self._known[name, port] = self._readers(name, port) > 1 or self._keeps(self.graph.by_name[name], port)
-        return self._known[name, port]
+        return self._readers(name, port) > 1 or self._keeps(self.graph.by_name[name], port)
 
     def _readers(self, name: str, port: str) -> int:
         return len(self.graph.out(name, port)) + (port == "out" and name in self.graph.taps)
