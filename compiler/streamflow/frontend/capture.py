@@ -230,7 +230,8 @@ class _Callback:
 
     def _values(self) -> tuple[str, ...]:
         """Names for parameters that have none."""
-        listed = ("data",) if self._listed == 1 else tuple(f"value_{n + 1}" for n in range(self._listed))
+        only = "packets" if self._extra == "window" else "data"
+        listed = (only,) if self._listed == 1 else tuple(f"value_{n + 1}" for n in range(self._listed))
         return (*listed, self._extra)
 
     def _count(self) -> str:
