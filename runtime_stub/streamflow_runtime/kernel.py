@@ -15,6 +15,7 @@ from streamflow_runtime.codec import dumps, loads
 from streamflow_runtime.decode import decode
 from streamflow_runtime.event_time import event_time
 from streamflow_runtime.failure import Failure, Lines, node_at, path_within, user_line
+from streamflow_runtime.isolation import copy_of
 from streamflow_runtime.kernel_metrics import metrics_of
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Call, Row, Source, Stage
@@ -338,6 +339,7 @@ class Kernel:
         if after is not None:
             after(packet.derive(failure.record(), f"/{node}:0"))
         else:
+            failure.data = copy_of(packet.data)  # whoever hears of it may change it
             self._failures.append(failure)
 
     def nowhere(self, packet: Packet) -> None:

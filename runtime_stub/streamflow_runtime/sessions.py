@@ -98,7 +98,7 @@ class SessionWindows(Windows):
     def fire(self, end: float) -> None:
         while self.first_end() <= end:
             session = heappop(self.heap)[2]
-            self._forget(session)
+            self._leave_key(session)
             self.close(session, session.start, session.end, session.end - 1)
 
     def next_moment(self, clock: float) -> float:
@@ -121,11 +121,11 @@ class SessionWindows(Windows):
             first.start, first.end = min(first.start, other.start), max(first.end, other.end)
             first.packets += other.packets
             first.arrivals += other.arrivals
-            self._forget(other)
-            self.closed.append(other)
+            self._leave_key(other)
+            self.forget(other)
         return first
 
-    def _forget(self, session: Session) -> None:
+    def _leave_key(self, session: Session) -> None:
         session.open = False
         sessions = self.keys[session.key]
         sessions.remove(session)

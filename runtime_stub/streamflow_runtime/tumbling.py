@@ -33,26 +33,50 @@ class TumblingWindows(Windows):
         super().__init__(kernel, name, upstream, result, after, keyed, mutates)
         self.size, self.offset = size, offset
         self.ends: dict[float, dict[Any, Kept]] = {}
+        self.last_end: float = -inf  # of the window that the last packet joined, if it is open
+        self.last_keys: dict[Any, Kept] = {}
 
     def add(self, packet: Packet, key: Any = None) -> None:
         """The packet joins its window, or leaves by `late`."""
         time = packet.time
+        if not self.last_end - self.size <= time < self.last_end and not self._turn_to(time):
+            self.kernel.leave(self.name, "late", packet)
+            return
+        try:
+            kept = self.last_keys[key]
+        except KeyError:
+            kept = self._open(key)
+        # What `keep` does, without the call.
+        if self.keyed:
+            packet.key = kept.key
+        kept.packets.append(packet)
+        if not kept.changed:
+            kept.changed = True
+            self.changed[kept.order] = kept
+
+    def _turn_to(self, time: int) -> bool:
+        """Make the window of a time the last one. False where it has closed."""
         end = time - (time - self.offset) % self.size + self.size
         keys = self.ends.get(end)
         if keys is None:
             self.kernel.settle()
             if end <= self.watermark:
-                self.kernel.leave(self.name, "late", packet)
-                return
+                return False
             keys = self.ends[end] = {}
             self.next_end = min(self.next_end, end)
             self.kernel.expect(self, end)
-        kept = keys.get(key)
-        if kept is None:
-            kept = keys[key] = self.opened(key, str(end), end - self.size, end)
-        self.keep(kept, packet)
+        self.last_end, self.last_keys = end, keys
+        return True
+
+    def _open(self, key: Any) -> Kept:
+        end = int(self.last_end)
+        kept: Kept = self.opened(key, str(end), end - self.size, end)
+        self.last_keys[key] = kept
+        return kept
 
     def fire(self, end: float) -> None:
+        if self.next_end <= end:
+            self.last_end = -inf
         while self.next_end <= end:
             for kept in self.ends.pop(self.next_end).values():
                 self.close(kept, kept.start, kept.end, kept.end - 1)

@@ -40,8 +40,8 @@ class Windows(Stage):
         super().__init__(kernel, name, upstream)
         self.result, self.after, self.keyed, self.mutates = result, after, keyed, mutates
         self.entered = 0
-        self.changed: list[Kept] = []
-        self.closed: list[Kept] = []
+        self.changed: dict[int, Kept] = {}  # open windows with packets that are not durable, by `order`
+        self.closed: list[Kept] = []  # closed windows with rows that still are
 
     def opened(self, key: Any, window: str, start: int, end: int) -> Any:
         """A window that is entered for the first time."""
@@ -55,7 +55,14 @@ class Windows(Stage):
         kept.packets.append(packet)
         if not kept.changed:
             kept.changed = True
-            self.changed.append(kept)
+            self.changed[kept.order] = kept
+
+    def forget(self, kept: Kept) -> None:
+        """A window is no longer open."""
+        if kept.changed:
+            del self.changed[kept.order]
+        if kept.saved >= 0:
+            self.closed.append(kept)
 
     def close(self, kept: Kept, start: int, end: int, time: int, ordinal: int = 0) -> None:
         """Send the result of a window and forget it. `ordinal` ends its id."""

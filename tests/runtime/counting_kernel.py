@@ -72,7 +72,7 @@ class CountingKernel:
             event = value if isinstance(value, dict) else {}
             if event.get("fail"):
                 error = ValueError(f"no luck with {event['fail']}")
-                failure = Failure("sum", str(error), "ValueError", 7, "program.py", value, packet, error)
+                failure = Failure("sum", error, packet, "program.py", 7)
                 self._failures.append(failure)
             elif "at" in event:
                 self.state["held"].append([event["at"], value])
@@ -100,7 +100,7 @@ class CountingKernel:
         data = self.state["parked"].pop(id)
         packet = Packet(value, int(now * 1000), "lookup", id, "", {})
         if error is not None:
-            self._failures.append(Failure("lookup", str(error), type(error).__name__, 9, None, data, packet, error))
+            self._failures.append(Failure("lookup", error, Packet(data, int(now * 1000), "lookup", id, "", {}), None, 9))
         else:
             self._emit(packet)
 
