@@ -177,8 +177,8 @@ def _payload(body: str | bytes | None) -> bytes | BytesIO | None:
 
 def _open(state: Path | None) -> sqlite3.Connection:
     if state is None:
-        return sqlite3.connect(":memory:", isolation_level=None)
+        return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     state.parent.mkdir(parents=True, exist_ok=True)
-    database = sqlite3.connect(state, isolation_level=None)
+    database = sqlite3.connect(state, isolation_level=None, check_same_thread=False)
     database.execute("PRAGMA journal_mode = WAL")
     return database
