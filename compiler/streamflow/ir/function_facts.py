@@ -6,8 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from streamflow.ir.known_calls import NONE_METHODS
-from streamflow.ir.sharing import dotted
+from streamflow.ir.known_calls import NONE_METHODS, dotted
 
 if TYPE_CHECKING:
     from streamflow.ir.function import Function

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 Effect: TypeAlias = Literal["number", "float", "text", "fresh", "shallow", "deep", "elements"]
@@ -121,3 +123,14 @@ EFFECTS.update({f"str.{name}": "text" for name in TEXT_METHODS})
 EFFECTS.update({f"str.{name}": "number" for name in NUMBER_METHODS})
 EFFECTS.update({f"str.{name}": "fresh" for name in ("split", "rsplit", "splitlines", "partition", "rpartition")})
 EFFECTS["dict.fromkeys"] = "deep"
+
+
+def dotted(node: ast.expr, imports: Mapping[str, str]) -> str | None:
+    """`math.sqrt` for a chain of attributes that starts at an import; None for anything else."""
+    path: list[str] = []
+    while isinstance(node, ast.Attribute):
+        path.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name) and node.id in imports:
+        return ".".join([imports[node.id], *reversed(path)])
+    return None
