@@ -112,6 +112,9 @@ class Kernel:
         packets = self.out[name]
         taken = packets[:]
         packets.clear()
+        for packet in taken:
+            if packet.metadata:
+                packet.metadata = dict(packet.metadata)
         return taken
 
     def pending(self) -> list[Call]:
@@ -332,11 +335,12 @@ class Kernel:
     def fail(self, where: str, error: BaseException, packet: Packet) -> None:
         """A node, or a conditional edge ("a -> b") of a node, could not process a packet."""
         node = where.partition(" -> ")[0]
-        self.left[f"{where} error"] += 1
+        on_error_edge = any(edge[1] == "error" and edge[3:] == (where,) for edge in self.edges)
+        self.left[f"{where} {'lost' if on_error_edge else 'error'}"] += 1
         file, line = user_line(error, self.file, self.lines)
         failure = Failure(node, error, packet, file, line)
         after = self.ports.get(f"{node} error")
-        if after is not None:
+        if after is not None and not on_error_edge:
             after(packet.derive(failure.record(), f"/{node}:0"))
         else:
             failure.data = copy_of(packet.data)  # whoever hears of it may change it

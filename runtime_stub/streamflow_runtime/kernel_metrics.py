@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def metrics_of(kernel: Kernel) -> dict[str, Any]:
     """Packets processed, dropped by reason, and rejected: of the graph, and of each node."""
-    errors = _errors(kernel)
+    errors, lost = _failures(kernel, "error"), _failures(kernel, "lost")
     into: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
     for origin, port, target, *counter in kernel.edges:
         into[target].append((origin, port, *counter))
@@ -26,11 +26,7 @@ def metrics_of(kernel: Kernel) -> dict[str, Any]:
         left.update(((name, port), count) for port, count in ports.items())
         nodes[name] = {
             "packets_processed": processed,
-            "packets_dropped": {
-                port: ports[port]
-                for port in ("error", "late", "invalid")
-                if ports.get(port) and f"{name} {port}" not in kernel.ports
-            },
+            "packets_dropped": _dropped(kernel, name, ports, lost[name]),
             "packets_rejected": ports.get("rejected", 0),
         }
     return {
@@ -54,11 +50,18 @@ def _ports(kernel: Kernel, name: str, kind: str, processed: int) -> dict[str, in
     return {"out": out, "late": left[f"{name} late"]}
 
 
-def _errors(kernel: Kernel) -> defaultdict[str, int]:
-    """Failures by node, those of its conditional edges among them."""
-    errors: defaultdict[str, int] = defaultdict(int)
+def _dropped(kernel: Kernel, name: str, ports: dict[str, int], lost: int) -> dict[str, int]:
+    """What left by a port with nothing behind it, or failed on its way out of `error`."""
+    dropped = {port: ports.get(port, 0) for port in ("error", "late", "invalid") if f"{name} {port}" not in kernel.ports}
+    dropped["error"] = dropped.get("error", 0) + lost
+    return {reason: count for reason, count in dropped.items() if count}
+
+
+def _failures(kernel: Kernel, how: str) -> defaultdict[str, int]:
+    """Failures by node, those of its conditional edges among them. "lost": where its `error` edge failed in turn."""
+    failures: defaultdict[str, int] = defaultdict(int)
     for place, count in kernel.left.items():
         where, _, port = place.rpartition(" ")
-        if port == "error":
-            errors[where.partition(" -> ")[0]] += count
-    return errors
+        if port == how:
+            failures[where.partition(" -> ")[0]] += count
+    return failures

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from streamflow_runtime.isolation import copy_of
+
 
 class Window(NamedTuple):
     """The key and the bounds (seconds) of the window that a result covers."""
@@ -52,10 +54,10 @@ class Packet:
             derived.window, derived.revision = self.window, self.revision
         return derived
 
-    def keyed(self, key: Any) -> Packet:
-        """The same packet as a keyed node sees it."""
+    def isolated(self) -> Packet:
+        """A copy that may be changed down to its metadata; the data is not copied here."""
         derived = self.derive(self.data)
-        derived.key = key
+        derived.metadata = copy_of(self.metadata)
         return derived
 
     def __eq__(self, other: object) -> bool:

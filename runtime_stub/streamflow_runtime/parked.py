@@ -32,7 +32,7 @@ class Call:
 
     def run(self) -> Awaitable[Any]:
         """The user's coroutine; its result goes to `kernel.resolve`."""
-        return self._parked.function(self.packet.derive(copy_of(self.packet.data)))
+        return self._parked.function(self.packet.derive(copy_of(self.packet.data)).isolated())
 
     def __repr__(self) -> str:
         return f"Call({self.id!r}, {self.data!r})"
@@ -151,7 +151,7 @@ class Parked(Stage):
         packet = self.waiting[number]
         if number in self.results:
             value, error = self.results[number]
-            result = [value, None if error is None else [type(error).__name__, str(error)]]
+            result = [value, None if error is None else [getattr(error, "type", type(error).__name__), str(error)]]
         try:
             return self.name, "", "", number, row_text([result, *packet_row(packet)])
         except (TypeError, ValueError, RecursionError) as refusal:

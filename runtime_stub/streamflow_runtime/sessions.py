@@ -96,7 +96,7 @@ class SessionWindows(Windows):
         return self.next_end
 
     def fire(self, end: float) -> None:
-        while self.first_end() <= end:
+        while self.first_end() <= end and self.heap:
             session = heappop(self.heap)[2]
             self._leave_key(session)
             self.close(session, session.start, session.end, session.end - 1)

@@ -77,7 +77,7 @@ class TumblingWindows(Windows):
     def fire(self, end: float) -> None:
         if self.next_end <= end:
             self.last_end = -inf
-        while self.next_end <= end:
+        while self.ends and self.next_end <= end:
             for kept in self.ends.pop(self.next_end).values():
                 self.close(kept, kept.start, kept.end, kept.end - 1)
             self.next_end = min(self.ends, default=inf)

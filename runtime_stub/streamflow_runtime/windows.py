@@ -74,7 +74,7 @@ class Windows(Stage):
         result.key, result.window, result.revision = kept.key, window, 0
         packets = kept.in_order()
         if self.mutates:
-            packets = [packet.derive(copy_of(packet.data)) for packet in packets]
+            packets = [packet.derive(copy_of(packet.data)).isolated() for packet in packets]
         try:
             result.data = self.result(packets, window)
         except Exception as error:

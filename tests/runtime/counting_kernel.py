@@ -162,7 +162,8 @@ class CountingKernel:
         self.state["total"] += event.get("amount", 0)
         for name in self.outputs:
             if name != "errors":
-                sent = packet.keyed(event["key"]) if "key" in event else packet.derive(packet.data)
+                sent = packet.derive(packet.data)
+                sent.key = event.get("key")
                 sent.data = event.get("value", sent.data)
                 self._out[name].append(sent)
 

@@ -24,7 +24,8 @@ _ATTRIBUTES = frozenset(
 
 
 def identifier(text: str) -> str:
-    """The text as an identifier: `large-only` is `large_only`."""
+    """The text as an identifier: `large-only` is `large_only`, `a -> b` is `a_to_b`."""
+    text = text.replace(" -> ", " to ")
     made = "".join(character if character.isalnum() and character.isascii() else "_" for character in text)
     if not made or made[0].isdigit():
         made = f"_{made}"
@@ -32,7 +33,7 @@ def identifier(text: str) -> str:
 
 
 def node_identifiers(names: Iterable[str], taken: Mapping[str, Collection[str]]) -> dict[str, str]:
-    """A distinct identifier for each node, as attribute and as local variable of the kernel.
+    """A distinct identifier for each node or edge, as attribute and as local variable of the kernel.
 
     `taken` are the module-level names that the code around each node may use.
     """
@@ -45,14 +46,18 @@ def node_identifiers(names: Iterable[str], taken: Mapping[str, Collection[str]])
         number = 2
         while _clashes(made, given, taken[name]):
             made, number = f"{wanted}_{number}", number + 1
-        given.add(made)
+        given |= _variables(made)
         found[name] = made
     return found
 
 
 def _clashes(made: str, given: Collection[str], taken: Collection[str]) -> bool:
     """Whether the identifier, or a local variable that is named after it, is in use."""
-    return made in given or any(name in taken for name in (made, f"{made}_count", f"{made}_data"))
+    return any(name in given or name in taken for name in _variables(made))
+
+
+def _variables(made: str) -> set[str]:
+    return {made, f"{made}_count", f"{made}_data"}
 
 
 RESERVED = LOCALS | RUNTIME

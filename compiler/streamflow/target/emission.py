@@ -129,10 +129,8 @@ class Emission:
     def _branch(self, edge: Edge, flow: Flow, last: bool) -> None:
         """One branch of several: an error in it must not keep the next one from running."""
         guard = Guard()
-        branch = replace(
-            flow, block=guard.block, guard=guard, skip=flow.skip if last else None, depth=flow.depth + 1
-        )
-        if not last and self._rebinds(edge):
+        branch = replace(flow, block=guard.block, guard=guard, skip=flow.skip if last else None, depth=flow.depth + 1)
+        if branch.skip is None and self._rebinds(edge):
             branch = replace(branch, data=f"{self.identifiers[edge.target]}_data")
             flow.put(*statements("branch = data_", branch=branch.data, data_=flow.data))
         following = self._enter(edge, branch)
@@ -146,9 +144,7 @@ class Emission:
             self.mark(flow.block[-1], edge.label, edge.when)
             condition = self.call(edge.when, flow, edge.fused)
             flow = self.only_if(condition, flow)
-            variable = f"{self.identifiers[edge.origin]}_to_{self.identifiers[edge.target]}_count"
-            variable += f"_{edge.ordinal}" if edge.ordinal > 1 else ""
-            flow.count(edge.label, variable)
+            flow.count(edge.label, self.counter(edge.label))
         target = self.graph.by_name[edge.target]
         if edge.fused and flow.depth < _DEEPEST:
             return target, flow
@@ -196,7 +192,10 @@ class Emission:
             if flow.packet is None or flow.changed or copied:
                 if flow.packet is None:
                     self.runtime.add("Packet")
-                flow.put(statement("seen = packet_", packet_=flow.fresh_packet(data)))
+                seen = flow.fresh_packet(data)
+                if copied:
+                    seen = expression("packet_.isolated()", packet_=seen)
+                flow.put(statement("seen = packet_", packet_=seen))
                 return self.apply(function, {"data": "seen.data", "packet": "seen"}, inlined)
             return self.apply(function, {"data": flow.data, "packet": flow.packet}, inlined)
         if copied:
@@ -224,6 +223,10 @@ class Emission:
         return name(function.name)
 
     # Pieces that several kinds need
+
+    def counter(self, label: str) -> str:
+        """The local variable that counts packets of a node or an edge."""
+        return f"{self.identifiers[label]}_count"
 
     def attribute(self, node: Node) -> ast.expr:
         """The node's source or stage."""
@@ -260,9 +263,15 @@ def _names(graph: Graph) -> tuple[list[str], dict[str, set[str]]]:
     """The nodes' names, and for each the module-level names of the kernel, but for those of its own functions."""
     module = {alias.asname or alias.name for item in graph.module.imports for alias in item.names}
     for item in graph.module.definitions:
-        module |= {target.id for target in item.targets if isinstance(target, ast.Name)} if isinstance(item, ast.Assign) else {item.name}
+        module |= (
+            {target.id for target in item.targets if isinstance(target, ast.Name)}
+            if isinstance(item, ast.Assign)
+            else {item.name}
+        )
     module |= {edge.when.name for edge in graph.edges if edge.when is not None}
     module |= set(graph.module.secrets)
-    own = {node.name: {part.name for part in node.options.values() if isinstance(part, Function)} for node in graph.nodes}
+    own: dict[str, set[str]] = {edge.label: set() for edge in graph.edges if edge.when is not None}
+    for node in graph.nodes:
+        own[node.name] = {part.name for part in node.options.values() if isinstance(part, Function)}
     everything = module.union(*own.values())
     return list(own), {name: everything - functions for name, functions in own.items()}

@@ -13,7 +13,7 @@ def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
     """An early exit where nothing else follows, else an `if` with both ways."""
     assert node.function is not None
     condition = emission.call(node.function, flow, node.inlined)
-    variable = f"{emission.identifiers[node.name]}_count"
+    variable = emission.counter(node.name)
     if not emission.graph.out(node.name, "rejected"):
         passed = emission.only_if(condition, flow)
         passed.count(node.name, variable)

@@ -226,5 +226,3 @@ def _called(function: Function) -> ast.stmt:
 def _docstring(graph: Graph) -> str:
     origin = f" from {graph.file}" if graph.file else ""
     return f"{graph.name}: the compiled kernel.\n\nMade by Streamflow{origin}; change that, not this.\n"
-
-

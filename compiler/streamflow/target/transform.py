@@ -31,7 +31,7 @@ def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
         flow.put(statement("if data_ is not None:\n    inner", data_=flow.data, inner=inner))
         flow.block[-1].body = inner  # type: ignore[attr-defined]
         behind = behind.inside(inner)
-    behind.count(node.name, f"{emission.identifiers[node.name]}_count")
+    behind.count(node.name, emission.counter(node.name))
     return [("out", behind)]
 
 

@@ -1,0 +1,234 @@
+"""Small graphs on which a compiled kernel once differed from the language; each test names the rule."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+import streamflow
+from streamflow import edge, nodes
+from streamflow.dsl.edge import EdgeLike
+from streamflow.dsl.graph import GraphDefinition
+from streamflow.dsl.node import Node
+
+LEVELS = (0, 1, 2)
+
+
+@pytest.fixture(params=LEVELS, ids=[f"level-{level}" for level in LEVELS])
+def level(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+def test_a_condition_keeps_its_function_beside_its_counter(level: int) -> None:
+    kernel = compiled(
+        level,
+        [source(), nodes.filter("none", function=lambda data: False), step("a"), sink()],
+        [("in", "none", "out"), edge("in", "a", when=lambda data: data > 0), ("a", "out")],
+    )
+    kernel.push("in", [1, 2, -1], now=0)
+    assert kernel.failures() == []
+    assert data(kernel) == ["1a", "2a"]
+    assert kernel.metrics()["nodes"]["a"]["packets_processed"] == 2
+
+
+def test_counters_are_apart_from_nodes_of_such_names(level: int) -> None:
+    kernel = compiled(
+        level,
+        [
+            source("a"),
+            nodes.filter("b", function=lambda data: data > 0),
+            nodes.aggregate("b_count", window="count", size=2, function=values),
+            nodes.aggregate("a_to_b", window="count", size=2, function=values),
+            sink(),
+        ],
+        [edge("a", "b", when=lambda data: data < 9), ("b", "b_count", "out"), ("a", "a_to_b", "out")],
+    )
+    kernel.push("a", [1, 2, -1, 10], now=0)
+    assert kernel.failures() == []
+    assert data(kernel) == [[1, 2], [1, 2], [-1, 10]]
+    assert kernel.metrics()["nodes"]["b_count"]["packets_processed"] == 2
+
+
+def test_edges_under_different_conditions_are_different_edges(level: int) -> None:
+    kernel = compiled(
+        level,
+        [source(), sink()],
+        [
+            edge("in", "out", when=lambda data: data > 1),
+            edge("in", "out", when=lambda data: data < 3),
+            ("in", "out"),
+        ],
+    )
+    kernel.push("in", [1, 2], now=0)
+    assert data(kernel) == [1, 1, 2, 2, 2]
+    assert kernel.metrics()["nodes"]["out"]["packets_processed"] == 5
+
+
+def test_conditional_edges_from_two_ports_to_one_node_are_counted_apart(level: int) -> None:
+    kernel = compiled(
+        level,
+        [source(), nodes.filter("f", function=lambda data: data > 5), sink()],
+        [
+            ("in", "f"),
+            edge("f", "out", when=lambda data: data % 2 == 0),
+            edge("f.rejected", "out", when=lambda data: data % 2 == 0),
+        ],
+    )
+    kernel.push("in", [1, 2, 6, 7, 8], now=0)
+    assert data(kernel) == [2, 6, 8]
+    assert kernel.metrics()["nodes"]["out"]["packets_processed"] == 3
+
+
+def test_a_branch_within_a_branch_keeps_its_value_to_itself(level: int) -> None:
+    kernel = compiled(
+        level,
+        [source(), nodes.filter("f", function=lambda data: data > 0), step("a"), sink(), sink("inner"), sink("outer")],
+        [("in", "f", "inner"), ("f", "a", "out"), ("in", "outer")],
+    )
+    kernel.push("in", [1], now=0)
+    assert data(kernel) == ["1a"]
+    assert data(kernel, "inner") == [1]
+    assert data(kernel, "outer") == [1]
+
+
+def test_a_builtin_that_may_change_its_argument_is_called_by_name(level: int) -> None:
+    kernel = compiled(level, [source(), nodes.transform("size", function=abs), sink(), sink("raw")], TWO_BRANCHES)
+    kernel.push("in", [-2], now=0)
+    assert data(kernel) == [2]
+    assert data(kernel, "raw") == [-2]
+
+
+def test_a_failure_holds_the_data_as_the_node_received_it(level: int) -> None:
+    """What happens to a failure's data later is nobody else's business, and the other way round."""
+    kernel = compiled(
+        level,
+        [source(), nodes.transform("size", function=lambda data: data["missing"]), asynchronous("slow"), sink("raw")],
+        [("in", "size", "raw"), ("in", "slow", "raw")],
+    )
+    kernel.push("in", [{"items": [1]}], now=0)
+    [failure] = kernel.failures()
+    failure.data["items"].clear()
+    failure.data.clear()
+    [call] = kernel.pending()
+    assert call.data == {"items": [1]}
+
+
+def test_an_error_branch_keeps_its_changes_to_itself(level: int) -> None:
+    def emptied(data: Any) -> Any:
+        data["data"].clear()
+        return data
+
+    kernel = compiled(
+        level,
+        [
+            source(),
+            nodes.transform("size", function=lambda data: data["missing"]),
+            nodes.transform("emptied", function=emptied),
+            sink(),
+            sink("raw"),
+        ],
+        [("in", "size"), ("size.error", "emptied", "out"), ("in", "raw")],
+    )
+    kernel.push("in", [{"items": [1]}], now=0)
+    assert data(kernel)[0]["data"] == {}
+    assert data(kernel, "raw") == [{"items": [1]}]
+
+
+def test_changes_of_metadata_stay_in_their_branch(level: int) -> None:
+    def marked(data: Any, packet: Any) -> Any:
+        packet.metadata["marked"] = True
+        return data
+
+    kernel = compiled(level, [source(), nodes.transform("size", function=marked), sink(), sink("raw")], TWO_BRANCHES)
+    kernel.push("in", [1, 2], now=0, metadata={"ip": "::1"})
+    assert [packet.metadata for packet in kernel.take("raw")] == [{"ip": "::1"}, {"ip": "::1"}]
+
+
+def test_a_raising_condition_behind_an_error_port_ends_there(level: int) -> None:
+    """It is a failure of that edge, and its node's `error` port is the very way it could not go: dropped, reported."""
+    kernel = compiled(
+        level,
+        [source(), nodes.transform("size", function=lambda data: 1 / data), sink()],
+        [("in", "size"), edge("size.error", "out", when=lambda data: data["missing"])],
+    )
+    kernel.push("in", [0], now=0)
+    [failure] = kernel.failures()
+    assert (failure.node, failure.type, failure.data["type"]) == ("size", "KeyError", "ZeroDivisionError")
+    assert kernel.metrics()["nodes"]["size"]["packets_dropped"] == {"error": 1}
+
+
+def test_parked_packets_are_not_processed_behind_their_node_yet(level: int) -> None:
+    kernel = compiled(level, [source(), asynchronous("slow"), sink()])
+    kernel.push("in", [1, 2], now=0)
+    kernel.resolve("slow:0", "a", now=0)
+    processed = {name: node["packets_processed"] for name, node in kernel.metrics()["nodes"].items()}
+    assert processed == {"in": 2, "slow": 2, "out": 1}
+
+
+@pytest.mark.parametrize("window", [{"window": "time", "duration": 10}, {"window": "session", "gap": 9}])
+def test_calls_that_the_end_of_input_made_close_the_windows_behind_them(level: int, window: dict[str, Any]) -> None:
+    kernel = compiled(
+        level,
+        [
+            nodes.source("in", type="manual", timestamp=lambda data: data),
+            nodes.aggregate("first", function=values, **window),
+            asynchronous("slow"),
+            nodes.aggregate("second", function=values, **window),
+            sink(),
+        ],
+    )
+    kernel.push("in", [1], now=0)
+    kernel.finish()
+    kernel.resolve("slow:0", "A", now=0)
+    kernel.finish()
+    assert data(kernel) == [["A"]]
+
+
+def test_the_type_of_a_parked_error_survives_two_restarts(level: int) -> None:
+    graph = [source(), asynchronous("slow"), sink()]
+    kernel = compiled(level, graph)
+    kernel.push("in", [1, 2], now=0)
+    kernel.resolve("slow:1", now=0, error=ConnectionError("lost"))
+    for _ in range(2):
+        saved = json.loads(json.dumps(kernel.snapshot()))
+        kernel = compiled(level, graph)
+        kernel.restore(saved)
+    kernel.resolve("slow:0", 1, now=0)
+    [failure] = kernel.failures()
+    assert (failure.type, failure.error) == ("ConnectionError", "lost")
+
+
+TWO_BRANCHES = [("in", "size", "out"), ("in", "raw")]
+
+
+def compiled(level: int, nodes: list[Node], edges: Iterable[EdgeLike] | None = None) -> Any:
+    return streamflow.compile_graph(GraphDefinition("Case", nodes, edges), level=level).kernel(secrets={})
+
+
+def data(kernel: Any, sink: str = "out") -> list[Any]:
+    return [packet.data for packet in kernel.take(sink)]
+
+
+def values(packets: list[Any]) -> list[Any]:
+    return [packet.data for packet in packets]
+
+
+def source(name: str = "in") -> Node:
+    return nodes.source(name, type="manual")
+
+
+def step(name: str) -> Node:
+    return nodes.transform(name, function=lambda data: f"{data}{name}")
+
+
+def asynchronous(name: str) -> Node:
+    async def call(data: Any) -> Any:
+        return data
+
+    return nodes.transform(name, function=call)
+
+
+def sink(name: str = "out") -> Node:
+    return nodes.sink(name, type="log")
