@@ -4,10 +4,49 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+JOBS ?= 2
 
 .PHONY: demo test check format bench clean
 
+demo: $(INSTALLED) out/flights.ndjson
+	@printf '\n1. The quick start (samples/quickstart.py): 500 transactions, large ones by the hour\n\n'
+	@$(BIN)/streamflow compile samples/quickstart.py -o out/quickstart
+	@$(BIN)/streamflow run samples/quickstart.py --input samples/transactions.ndjson --output out/results
+	@printf '\n   out/results/alerts.ndjson\n'
+	@sed 's/^/   /' out/results/alerts.ndjson
+	@printf '\n2. A year of departures from New York (samples/flights.py): 336,776 real flights\n\n'
+	@$(BIN)/streamflow compile samples/flights.py -o out/departures
+	@$(BIN)/streamflow run samples/flights.py --input out/flights.ndjson --output out/results
+	@printf '\n   out/results/punctuality.ndjson, airlines on 1 January\n'
+	@head -n 5 out/results/punctuality.ndjson | sed 's/^/   /'
+	@printf '\nThe Workers lie in out/quickstart and out/departures; their README.md say how to deploy them.\n'
+	@printf 'The fused programs are their src/kernel.py. Serve one here: $(BIN)/streamflow dev samples/quickstart.py\n'
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -n $(JOBS)
+
+check: $(INSTALLED)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q -n $(JOBS) -m "not slow and not workerd"
+
+format: $(INSTALLED)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(INSTALLED)
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) .tools out dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
 $(INSTALLED): pyproject.toml
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or later is needed: make PYTHON=python3.12"'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
+
+out/flights.ndjson: samples/flights_data.py | $(INSTALLED)
+	@mkdir -p out
+	@$(BIN)/python samples/flights_data.py $@.new && mv $@.new $@
