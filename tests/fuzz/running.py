@@ -141,7 +141,7 @@ def packet_text(packet: Any, names_of_keys: set[str]) -> str:
 def comparable(value: Any, names_of_keys: Iterable[str] = ()) -> Any:
     """The value without what is free: lines, the wording of errors about keys, the order of sets."""
     if isinstance(value, dict):
-        if set(value) == ERROR_FIELDS:
+        if set(value) >= ERROR_FIELDS:
             free = {"line": "(a line)"}
             if value["node"] in names_of_keys and value["type"] in ("KeyError", "TypeError"):
                 free |= {"error": "(a key)", "type": "(a key)"}

@@ -159,6 +159,17 @@ def test_a_raising_condition_behind_an_error_port_ends_there(level: int) -> None
     assert kernel.metrics()["nodes"]["size"]["packets_dropped"] == {"error": 1}
 
 
+def test_a_raising_condition_behind_a_window_reports_the_id_of_the_result(level: int) -> None:
+    kernel = compiled(
+        level,
+        [source(), step("a"), nodes.aggregate("pair", window="count", size=2, function=values), sink()],
+        [("in", "a", "pair"), edge("pair", "out", when=lambda data: data["missing"])],
+    )
+    kernel.push("in", [1, 2], now=0)
+    [failure] = kernel.failures()
+    assert (failure.node, failure.packet.id) == ("pair", "pair:null:0:0:0")
+
+
 def test_parked_packets_are_not_processed_behind_their_node_yet(level: int) -> None:
     kernel = compiled(level, [source(), asynchronous("slow"), sink()])
     kernel.push("in", [1, 2], now=0)

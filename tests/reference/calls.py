@@ -5,11 +5,10 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
-from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
-from reference.packet import Packet, Window, milliseconds
+from reference.packet import Packet, Window, copied, milliseconds
 
 _SCALARS = (str, int, float, bool, type(None))
 _LARGEST_TIMESTAMP = 1e11
@@ -17,13 +16,13 @@ _LARGEST_TIMESTAMP = 1e11
 
 def call(function: Callable[..., Any], packet: Packet) -> Any:
     """`function(data)`, or `function(data, packet)` for a function with one required parameter more."""
-    own = deepcopy(packet)
+    own = packet.copy()
     return function(own.data, own) if _wants_one_more(function, 1) else function(own.data)
 
 
 def call_aggregate(function: Callable[..., Any], packets: list[Packet], window: Window) -> Any:
     """`function(packets)` or `function(packets, window)`."""
-    own = deepcopy(packets)
+    own = [packet.copy() for packet in packets]
     return function(own, window) if _wants_one_more(function, 1) else function(own)
 
 
@@ -34,13 +33,13 @@ def pick(where: Any, packet: Packet) -> Any:
     if isinstance(where, tuple):
         return tuple(pick(name, packet) for name in where)
     if isinstance(packet.data, dict) and where in packet.data:
-        return deepcopy(packet.data[where])
+        return copied(packet.data[where])
     value = packet.data
     for name in where.split("."):
         if not isinstance(value, dict) or name not in value:
             raise KeyError(where)
         value = value[name]
-    return deepcopy(value)
+    return copied(value)
 
 
 def key_of(where: Any, packet: Packet) -> Any:

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from streamflow.dsl.graph import GraphDefinition
 
 from reference.calls import call, call_aggregate, key_of, line_of, timestamp_of
-from reference.packet import Call, Failure, Packet, Window, milliseconds, seconds
+from reference.packet import Call, Failure, Packet, Window, copied, milliseconds, seconds
 from reference.state import OpenWindow, Parked, State
 from reference.topology import Route, routes_of, turns_of, upstream_of
 
@@ -60,7 +60,7 @@ class Interpreter:
         self._move_clock(milliseconds(now))
         name = id.partition(":")[0]
         [parked] = [p for p in self.state.parked[name] if f"{name}:{p.number}" == id]
-        parked.resolved, parked.value, parked.error = True, deepcopy(value), error
+        parked.resolved, parked.value, parked.error = True, copied(value), error
         while (ready := self._next_released(name)) is not None:
             self._release(name, ready)
 
@@ -219,7 +219,7 @@ class Interpreter:
         id = f"{source}:{state.admitted[source]}"
         state.admitted[source] += 1
         state.counts[source].processed += 1
-        return Packet(deepcopy(value), seconds(state.clock), id, source=source, metadata=deepcopy(dict(metadata)))
+        return Packet(copied(value), seconds(state.clock), id, source=source, metadata=copied(dict(metadata)))
 
     def _enter(self, packet: Packet, override: float | None) -> None:
         """Timestamp, watermark, due windows, key, then the packet itself."""
@@ -390,7 +390,7 @@ class Interpreter:
         def run() -> Any:
             return call(self.nodes[name].options.function, parked.packet)
 
-        return Call(f"{name}:{parked.number}", name, deepcopy(parked.packet.data), run)
+        return Call(f"{name}:{parked.number}", name, copied(parked.packet.data), run)
 
     def _next_released(self, name: str) -> Parked | None:
         """The first resolved packet of a node before which no packet of its line still waits."""
@@ -426,7 +426,7 @@ class Interpreter:
                     continue
                 if not taken:
                     continue
-            self._run(route.target, deepcopy(packet))
+            self._run(route.target, packet.copy())
 
     def _leave(self, name: str, port: str, packet: Packet) -> None:
         """By a port whose packets count as dropped where it isn't wired."""
@@ -445,8 +445,8 @@ class Interpreter:
         self.state.counts[name].dropped["error"] += 1
         code = getattr(function, "__code__", None)
         file = code.co_filename if code is not None else None
-        kind, data = type(error).__name__, deepcopy(packet.data)
-        self._failures.append(Failure(name, str(error), kind, error, line, file, data, deepcopy(packet)))
+        kind, data = type(error).__name__, copied(packet.data)
+        self._failures.append(Failure(name, str(error), kind, error, line, file, data, packet.copy()))
 
     def _edges(self, name: str, port: str) -> list[Route]:
         return [route for route in self.routes if route.origin == name and route.port == port]

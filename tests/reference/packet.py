@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 
@@ -29,6 +30,10 @@ class Packet:
     metadata: dict[str, Any] = field(default_factory=dict)
     window: Window | None = None
     revision: int | None = None
+
+    def copy(self) -> Packet:
+        """The same packet with data and metadata of its own."""
+        return replace(self, data=copied(self.data), metadata=copied(self.metadata))
 
 
 @dataclass
@@ -57,6 +62,15 @@ class Call:
     node: str
     data: Any
     run: _Running
+
+
+def copied(value: Any) -> Any:
+    """The value as a tree: what stands in it twice is two things in the copy."""
+    if type(value) is dict:
+        return {copied(key): copied(item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(copied(item) for item in value)
+    return deepcopy(value)
 
 
 def milliseconds(seconds: float) -> int:
