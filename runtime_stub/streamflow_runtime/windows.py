@@ -97,7 +97,7 @@ class Windows(Stage):
         gone = set(map(id, self.closed))
         for kept in self.closed:
             yield from kept.gone(self.name)
-        for kept in self.changed:
+        for kept in list(self.changed.values()):
             if id(kept) not in gone:
                 yield from kept.changes(self.name, self._refused)
         self.closed.clear()
