@@ -113,11 +113,11 @@ class CloudflarePlatform:
     ) -> tuple[int, dict[str, str], bytes]:
         """One request; OSError where no answer comes, ValueError for what is no URL."""
         options: dict[str, Any] = {"method": method, "headers": headers}
+        options["signal"] = js.AbortSignal.timeout(timeout * 1000)
         if body is not None:
             options["body"] = body
         try:
-            signal = js.AbortSignal.timeout(timeout * 1000)
-            response = await js.fetch(url, js_object(options), signal=signal)
+            response = await js.fetch(url, js_object(options))
             content = await response.arrayBuffer()
         except JsException as error:
             if error.name == "TypeError":
@@ -148,7 +148,7 @@ class CloudflarePlatform:
         socket = self._client(server)
         socket.attachment = attachment
         self.shell.socket_opened(socket)
-        return js.Response.new(None, js_object({"status": 101, "headers": headers}), webSocket=client)
+        return js.Response.new(None, js_object({"status": 101, "headers": headers, "webSocket": client}))
 
     def _stream(self, headers: dict[str, str], attachment: dict[str, Any]) -> Any:
         stream = EventStream(attachment, self._stream_ended)

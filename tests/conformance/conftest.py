@@ -1,0 +1,57 @@
+"""Every case runs against both hosts: the program in process, and its bundle on the real runtime."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import aiohttp
+import pytest
+from streamflow.host.tools import ToolsMissing, ensure
+
+from conformance.client import Client
+from conformance.outside import Outside
+from conformance.services import TOKEN, InProcess, OnWorkerd, Service, compiled
+
+SECRETS = {"STREAMFLOW_TOKEN": TOKEN, "HOOK_TOKEN": "hook!", "FEED_TOKEN": "feed!", "CALL_TOKEN": "call!"}
+HOSTS = [pytest.param(InProcess, id="in-process"), pytest.param(OnWorkerd, id="workerd", marks=pytest.mark.workerd)]
+
+
+@pytest.fixture(scope="session", params=HOSTS)
+def host(request: pytest.FixtureRequest) -> type[InProcess] | type[OnWorkerd]:
+    """Where programs run."""
+    made: type[InProcess] | type[OnWorkerd] = request.param
+    if made is OnWorkerd:
+        require_workerd()
+    return made
+
+
+@pytest.fixture(scope="session")
+def everyday(
+    host: type[InProcess] | type[OnWorkerd], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Service, Outside]]:
+    """The program `everyday`, served, and the world around it."""
+    with Outside().running() as outside:
+        service = host(compiled("everyday"), tmp_path_factory.mktemp("everyday"), {**SECRETS, **outside.secrets})
+        service.start()
+        try:
+            yield service, outside
+        finally:
+            service.stop()
+
+
+@pytest.fixture
+async def client(everyday: tuple[Service, Outside]) -> AsyncIterator[Client]:
+    """A client of `everyday`."""
+    async with aiohttp.ClientSession() as http:
+        yield Client(*everyday, http)
+
+
+def require_workerd() -> None:
+    """Skip where the tools are not to be had, but never in CI."""
+    try:
+        ensure("workerd")
+    except ToolsMissing as missing:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(missing))
