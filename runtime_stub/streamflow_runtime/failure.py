@@ -43,6 +43,8 @@ def path_within(
 ) -> str:
     """What an id has gained on the way to a node, or conditional edge, since the head of the method that it stands in."""
     node, _, behind = where.partition(" -> ")
+    if behind and kinds[node] not in ("transform", "filter"):
+        return ""
     path = f"/{node}:0" if behind and kinds[node] == "transform" else ""
     while node not in heads:
         origin, port = next((edge[:2] for edge in edges if edge[2] == node), ("", ""))

@@ -159,10 +159,11 @@ class Kernel:
         after(Packet(record, self.clock or 0, sink, self.left[f"{sink} error"] - 1, f"/{sink}:0", {}))
         return True
 
-    def skip_missed_ticks(self, now: float) -> None:
-        """After downtime: timers that don't catch up go on with the first tick after `now`."""
+    def resume(self, now: float) -> None:
+        """The host is up: timers go on from here. What they missed is skipped, unless they catch up."""
         for source in self.sources.values():
             source.skip_missed(_milliseconds(now))
+        self.advance(now)
 
     # State
 

@@ -206,6 +206,8 @@ class Shell:
             self.kernel = None  # the next `open` starts them all again
             raise
         self.started = True
+        if any(source["type"] == "timer" for source in self.service["sources"].values()):
+            self.run(lambda kernel, now: kernel.resume(now))
         self.schedule()
 
     def _ring(self, at: float) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from streamflow_runtime.packet import Packet
 
 from streamflow.dsl.graph import GraphDefinition
-
-if TYPE_CHECKING:
-    from streamflow.host.live_graph import LiveGraph
+from streamflow.host.live_graph import LiveGraph
+from streamflow.pipeline import compile_graph
 
 
 class Graph(GraphDefinition):
@@ -41,8 +40,16 @@ class Graph(GraphDefinition):
         await self._running().inject(source, data, timestamp=timestamp, metadata=dict(metadata or {}))
 
     def subscribe(self, node: str, callback: Callable[[Packet], Any]) -> Callable[[], None]:
-        """Call `callback(packet)`, sync or async, for what reaches a sink or leaves another node. Gives what ends it."""
-        return self._running().subscribe(node, callback)
+        """Call `callback(packet)`, sync or async, for what reaches a sink or leaves another node. Gives what ends it.
+
+        A node that is no sink becomes a tap: the graph is compiled anew and goes on with its state. Raises KeyError.
+        """
+        live = self._running()
+        if node not in self.taps and any(one.name == node and not one.kind.startswith("sink.") for one in self.nodes):
+            self.taps = (*self.taps, node)
+            program = compile_graph(self)
+            live.replace(program.kernel_class, program.service)
+        return live.subscribe(node, callback)
 
     def on(self, event: str, callback: Callable[[Any], Any]) -> Callable[[], None]:
         """Call `callback(failure)` at every "error": node, error, line, data, packet. Gives what ends it."""
@@ -69,9 +76,6 @@ class Graph(GraphDefinition):
 
     def _running(self) -> LiveGraph:
         if self._live is None:
-            from streamflow.host.live_graph import LiveGraph
-            from streamflow.pipeline import compile_graph
-
             program = compile_graph(self)
             self._live = LiveGraph(program.kernel_class, program.service)
         return self._live

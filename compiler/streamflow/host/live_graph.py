@@ -104,6 +104,14 @@ class LiveGraph:
         if serve:
             await self._serve(host, port)
 
+    def replace(self, kernel_class: Any, service: dict[str, Any]) -> None:
+        """Go on with another kernel of the same graph, such as one with more taps; the state is what is committed."""
+        self._kernel_class = kernel_class
+        self._service.update(service)
+        if self._shell is not None:
+            self._shell.kernel_class = kernel_class
+            self._shell.kernel = None
+
     async def inject(
         self, source: str, data: Any, *, timestamp: float | None = None, metadata: dict[str, Any] | None = None
     ) -> None:

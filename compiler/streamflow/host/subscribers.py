@@ -23,6 +23,7 @@ class ErrorEvent:
     node: str
     error: str
     data: Any
+    type: str | None = None
     line: int | None = None
     file: str | None = None
     packet: Any = None
@@ -111,7 +112,14 @@ class _Feed(Part):
 def _events(commit: Commit) -> list[ErrorEvent]:
     events = [
         ErrorEvent(
-            failure.node, failure.error, failure.data, failure.line, failure.file, failure.packet, failure.exception
+            node=failure.node,
+            error=failure.error,
+            data=failure.data,
+            type=failure.type,
+            line=failure.line,
+            file=failure.file,
+            packet=failure.packet,
+            exception=failure.exception,
         )
         for failure in commit.failures
     ]

@@ -15,12 +15,14 @@ RUNTIME = frozenset(
     + ("copy_of", "event_time", "field", "BaseKernel")
 )
 _ATTRIBUTES = frozenset(
-    ("admitted", "advance", "changes", "clock", "conditional", "counted", "counts", "edges", "expect", "fail", "failed")
-    + ("failures", "file", "finish", "fire", "functions", "graph", "invalid", "kinds", "leave", "left", "lines", "load")
-    + ("metrics", "nesting", "next_deadline", "out", "outputs", "paths", "pending", "ports", "push", "push_json")
-    + ("resolve", "restore", "runners", "secret", "secrets", "settle", "shape", "skip_missed_ticks", "snapshot")
-    + ("sources", "stages", "take", "wants_packet")
+    """
+    admitted advance changes clock counted counts edges expect fail failed failures file finish fire functions graph
+    heads invalid kinds leave left lines load metrics nesting next_deadline nowhere out outputs pending ports push
+    push_json resolve restore resume runners secret secrets settle shape sink_failed snapshot sources stages take
+    wants_packet
+    """.split()
 )
+"""The public attributes of the kernel's base class."""
 
 
 def identifier(text: str) -> str:

@@ -1,0 +1,15 @@
+"""Identifiers of generated code stay clear of everything that has its name already."""
+
+from streamflow.ir import identifiers
+from streamflow_runtime.kernel import Kernel
+
+
+def test_attributes_of_the_base_class_are_not_given_to_nodes():
+    public = {name for name in dir(Kernel()) if not name.startswith("_")}
+    assert public == identifiers._ATTRIBUTES
+
+
+def test_names_that_meet_are_told_apart():
+    names = ["a-b", "a_b", "a", "a_count", "class", "len", "fire"]
+    found = identifiers.node_identifiers(names, {name: {"a_b_2"} for name in names})
+    assert list(found.values()) == ["a_b", "a_b_node", "a", "a_count_node", "class_", "len_node", "fire_node"]
