@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: demo test check format bench clean
+.PHONY: demo test check format bench bench-workerd clean
 
 demo: $(INSTALLED) out/flights.ndjson
 	@printf '\n1. The quick start (samples/quickstart.py): 500 transactions, large ones by the hour\n\n'
@@ -37,6 +37,9 @@ format: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m bench
+
+bench-workerd: $(INSTALLED)
+	$(BIN)/python -m bench.workerd
 
 clean:
 	rm -rf $(VENV) .tools out dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

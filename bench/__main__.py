@@ -26,9 +26,13 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     names = [workload.name for workload in WORKLOADS]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("workloads", nargs="*", choices=[*names, []], default=names, metavar="W1")
+    parser.add_argument("workloads", nargs="*", metavar="W1")
     parser.add_argument("--rounds", type=int, default=12)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if unknown := set(arguments.workloads) - set(names):
+        parser.error(f"no such workload: {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    arguments.workloads = arguments.workloads or names
+    return arguments
 
 
 def _table(measured: list[Measured]) -> tuple[list[str], list[list[str]]]:
