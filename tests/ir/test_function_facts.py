@@ -180,18 +180,15 @@ _STATEMENTS = st.builds(
             "{value}",
             "for {name} in {place}: {other} = {value}",
             "for k, {name} in {place}.items(): {name}['n'] = {value}",
-        ]
-        + [
             "if {place}: {name} = {value}",
             "{name}, *{other} = {place}",
             "{name}: list = {value}",
             "{name} = {place}.keys()",
-        ]
-        + ["while not {place}:\n        {name} = {value}\n        break", "{other} = ({name} := {value})"]
-        + ["try:\n        {name} = {place}\n        {other} = {value}\n    except Exception:\n        {other} = {name}"]
-        + ["def g(x={value}):\n        x['q'] = {place}\n        return x\n    {name} = g({other})"]
-        + ["match {place}:\n        case [{name}, *_]:\n            {other} = {value}"]
-        + [
+            "while not {place}:\n        {name} = {value}\n        break",
+            "{other} = ({name} := {value})",
+            "try:\n        {name} = {place}\n        {other} = {value}\n    except Exception:\n        {other} = {name}",
+            "def g(x={value}):\n        x['q'] = {place}\n        return x\n    {name} = g({other})",
+            "match {place}:\n        case [{name}, *_]:\n            {other} = {value}",
             "{name} = lambda: {value}\n    {other} = {name}()",
             "{name} = [{value} for _ in 'ab']",
             "{place}['w'] = {value}",
@@ -211,11 +208,21 @@ _DATA = st.sampled_from(
 )
 
 
+_STARTS = st.sampled_from(
+    [
+        "a = b = c = d",
+        "a = {'m': {'l': []}, 'l': [{}]}; b = [a, {'m': [], 'l': []}]; c = copy.deepcopy(d)",
+        "a = [d]; b = {'m': {}, 'l': d}; c = {'l': [[], {}], 'm': {}}",
+        "a = {'l': [[]], 'm': {}}; b = [[], {}]; c = d['l']",
+    ]
+)
+
+
 @settings(max_examples=400, deadline=None)
-@given(st.lists(_STATEMENTS, min_size=1, max_size=6), _VALUES, _DATA)
-def test_nothing_unforeseen_happens(statements, returned, data):
-    body = "".join(f"    {statement}\n" for statement in statements)
-    text = f"def f(d):\n    a = b = c = d\n{body}    return {returned}\n"
+@given(_STARTS, st.lists(_STATEMENTS, min_size=1, max_size=6), _VALUES, _DATA)
+def test_nothing_unforeseen_happens(start, statements, returned, data):
+    body = "".join(f"    {statement}\n" for statement in (start, *statements))
+    text = f"def f(d):\n{body}    return {returned}\n"
     original, function = _quietly(text)
     if function is None:
         return

@@ -51,7 +51,8 @@ def calls_time(function: Function) -> bool:
             tree: ast.AST = ast.parse(current.reference or "", mode="eval")
         else:
             tree = current.tree
-        if any(_reads_clock(node, current) for node in ast.walk(tree)):
+        owners = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        if any(_reads_clock(node, current) for node in ast.walk(tree) if id(node) not in owners):
             return True
         pending += [helper for name, helper in current.helpers.items() if name not in seen]
         seen.update(current.helpers)
@@ -64,7 +65,7 @@ def _reads_clock(node: ast.AST, function: Function) -> bool:
         return bool(names & {"time", "datetime"})
     if isinstance(node, ast.Attribute):
         return node.attr in _CLOCK_METHODS or _is_clock(dotted(node, function.imports))
-    return isinstance(node, ast.Name) and _is_clock(dotted(node, function.imports))
+    return isinstance(node, ast.Name) and _is_clock(function.imports.get(node.id))
 
 
 def _is_clock(name: str | None) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from streamflow.ir.known_calls import EFFECTS, dotted
 from streamflow.ir.sharing.statements import Analysis
-from streamflow.ir.sharing.values import CONSTANTS, TooHard
+from streamflow.ir.sharing.values import CONSTANTS, IS_SCALAR, TooHard
 
 if TYPE_CHECKING:
     from streamflow.ir.function import Function
@@ -51,7 +51,7 @@ def sharing(function: Function) -> Sharing:
     if function.wants_packet and changed:
         changed = set(everything)  # the packet holds the data
     reached = analysis.reach(analysis.result)
-    returned = {index for index in everything if ("argument", index) in reached}
+    returned = {index for index in everything if analysis.reach([("argument", index)]) & reached - IS_SCALAR}
     return Sharing(frozenset(changed), frozenset(returned), CONSTANTS in reached)
 
 
