@@ -86,7 +86,7 @@ def _rewrite(case: Case, heading: str, text: str) -> None:
         mine = current == case.name and part == heading
         written.append(f"[{part}{' ' + name if name else ''}]\n{text + chr(10) if mine else body}")
     if current == case.name and heading not in seen:
-        written.append(f"[{heading}]\n{text}\n")
+        written.append(f"{'' if written[-1].endswith(chr(10) * 2) else chr(10)}[{heading}]\n{text}\n")
     case.file.write_text("".join(written).rstrip("\n") + "\n")
 
 

@@ -186,7 +186,7 @@ _STATEMENTS = st.builds(
             "{name} = {place}.keys()",
             "while not {place}:\n        {name} = {value}\n        break",
             "{other} = ({name} := {value})",
-            "try:\n        {name} = {place}\n        {other} = {value}\n    except Exception:\n        {other} = {name}",
+            "try:\n        {name} = {place}\n        {other} = {value}\n    except Exception:\n        c = {name}",
             "def g(x={value}):\n        x['q'] = {place}\n        return x\n    {name} = g({other})",
             "match {place}:\n        case [{name}, *_]:\n            {other} = {value}",
             "{name} = lambda: {value}\n    {other} = {name}()",
