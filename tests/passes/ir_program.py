@@ -37,7 +37,10 @@ def definition_of(graph):
         if family in _SELECTORS:
             options[_SELECTORS[family]] = kind
         made.append(getattr(nodes, family)(node.name, **options))
-    edges = [edge(f"{e.origin}.{e.port}" if e.port != "out" else e.origin, e.target, when=_python(e.when)) for e in graph.edges]
+    edges = [
+        edge(f"{e.origin}.{e.port}" if e.port != "out" else e.origin, e.target, when=_python(e.when))
+        for e in graph.edges
+    ]
     return GraphDefinition(graph.name or "case", made, edges, taps=graph.taps)
 
 

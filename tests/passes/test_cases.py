@@ -35,7 +35,9 @@ def test_case(stem, graph, out, events):
     expected = graph if out.strip() == "unchanged" else out
     assert text_of(after) == text_of(parse(expected))
 
-    stream = [(line.split(" ", 1)[0], json.loads(line.split(" ", 1)[1])) for line in events.splitlines() if line.strip()]
+    stream = [
+        (line.split(" ", 1)[0], json.loads(line.split(" ", 1)[1])) for line in events.splitlines() if line.strip()
+    ]
     assert stream, "a case has events"
     sinks = [node.name for node in before.nodes if node.family == "sink"]
     known = outputs_of(Interpreter(definition_of(before)), sinks, stream)

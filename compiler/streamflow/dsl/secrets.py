@@ -64,14 +64,3 @@ def text_with_secrets(value: Secret | str) -> Any:
     if len(parts) == 1:
         return parts[0]
     return {"text": [{"secret": part} if index % 2 else part for index, part in enumerate(parts) if index % 2 or part]}
-
-
-def secret_names(value: object) -> set[str]:
-    """The secrets named anywhere in an option as `text_with_secrets` left it."""
-    if isinstance(value, dict):
-        if set(value) == {"secret"}:
-            return {value["secret"]}
-        return set().union(*(secret_names(item) for item in value.values())) if value else set()
-    if isinstance(value, (list, tuple)):
-        return set().union(*(secret_names(item) for item in value)) if value else set()
-    return set()

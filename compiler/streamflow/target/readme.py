@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from streamflow.dsl.secrets import secret_names
+from streamflow.ir.secret_names import secret_names
 from streamflow.ir.graph import Graph
 from streamflow.target.skeleton import one_line
 

@@ -1,0 +1,56 @@
+"""mypy catches a misspelt option, a missing one and a wrong type in a user's program."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+PROGRAM = """\
+from streamflow import Graph, edge, nodes, secret
+
+nodes.source("a", type="websocket", url="wss://example.com")
+nodes.source("a", type="http", url=secret("URL"), interval="1m")
+nodes.source("a", type="http", path="/hooks/a", metadata=("ip",))
+nodes.source("a", type="timer", interval=10)
+nodes.transform("b", function=lambda data: data, timeout="2s")
+nodes.aggregate("c", window="time", duration="1h", function=lambda packets, window: window.key, key=("x", "y"))
+nodes.aggregate("c", window="session", gap=30, function=len)
+nodes.sink("d", type="database", table="rows", mode="upsert", key="id")
+nodes.sink("d", type="custom", function=print, batch=10)
+edge("a", "b", when=lambda data: data["n"] > 1)
+
+nodes.source("a", type="timer", intervall=10)  # wrong
+nodes.source("a", type="websocket", url=3)  # wrong
+nodes.source("a", type="smtp")  # wrong
+nodes.transform("b", functoin=len)  # wrong
+nodes.transform("b")  # wrong
+nodes.filter("b", len)  # wrong
+nodes.aggregate("c", window="count", duration=10, function=len)  # wrong
+nodes.sink("d", type="http")  # wrong
+nodes.sink("d", type="log", url="https://example.com")  # wrong
+Graph("g", [], edge=[])  # wrong
+"""
+
+
+def test_mypy_sees_exactly_what_is_wrong(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--no-error-summary",
+        "--cache-dir",
+        str(tmp_path),
+        str(program),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert result.returncode in (0, 1), result.stdout + result.stderr
+    wrong = {number for number, line in enumerate(PROGRAM.splitlines(), 1) if line.endswith("# wrong")}
+    lines = (line.split(":", 3) for line in result.stdout.splitlines() if "program.py" in line)
+    found = {int(number) for _, number, severity, _ in lines if severity.strip() == "error"}
+    assert found == wrong, result.stdout
