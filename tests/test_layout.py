@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+
 from streamflow.dsl.nodes import KINDS
 from streamflow.target.kernel import EMITTERS
 

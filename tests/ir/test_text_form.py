@@ -1,6 +1,7 @@
 """The text form of the IR: what is printed can be read back."""
 
 import pytest
+
 from streamflow.ir.parser import parse
 from streamflow.ir.printer import text_of
 from streamflow.ir.verifier import InvalidGraph, verify

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from passes.ir_program import definition_of, kernel_of, outputs_of
 from reference.interpreter import Interpreter
 from streamflow.ir.parser import parse

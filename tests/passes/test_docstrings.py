@@ -5,6 +5,7 @@ import pkgutil
 import re
 
 import pytest
+
 import streamflow.passes
 from streamflow.ir.parser import parse
 from streamflow.ir.printer import text_of

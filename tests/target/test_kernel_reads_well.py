@@ -5,6 +5,7 @@ import runpy
 from pathlib import Path
 
 import pytest
+
 from streamflow import compile_graph
 
 ROOT = Path(__file__).parents[2]

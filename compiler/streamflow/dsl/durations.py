@@ -33,5 +33,7 @@ def _parsed(text: str) -> int:
         total += float(match[1]) * _UNITS[match[2]]
         position = match.end()
     if position < len(text) or not text.strip():
-        raise ValueError(f'{text!r} is not a duration: write a number with ms, s, m, h, d or w, such as "1h" or "250ms"')
+        raise ValueError(
+            f'{text!r} is not a duration: write a number with ms, s, m, h, d or w, such as "1h" or "250ms"'
+        )
     return math.floor(total + 0.5)

@@ -84,7 +84,9 @@ def _diagnostic(options_class: type[Options], label: str, name: str, span: Span,
     option = str(error["loc"][0]) if error["loc"] else ""
     names = list(options_class.model_fields)
     if error["type"] == "missing":
-        return Diagnostic("SF002", span, f"{label} `{name}` needs the option `{option}`", _example(options_class, option))
+        return Diagnostic(
+            "SF002", span, f"{label} `{name}` needs the option `{option}`", _example(options_class, option)
+        )
     if error["type"] == "extra_forbidden":
         help = did_you_mean(option, names) or f"its options are {', '.join(names)}"
         return Diagnostic("SF003", span, f"{label} `{name}` has no option `{option}`", help)

@@ -15,12 +15,55 @@ RUNTIME = frozenset(
     + ("copy_of", "event_time", "field", "BaseKernel")
 )
 _ATTRIBUTES = frozenset(
-    """
-    admitted advance changes clock counted counts edges expect fail failed failures file finish fire functions graph
-    heads invalid kinds leave left lines load metrics nesting next_deadline nowhere out outputs pending ports push
-    push_json resolve restore resume runners secret secrets settle shape sink_failed snapshot sources stages take
-    wants_packet
-    """.split()
+    [
+        "admitted",
+        "advance",
+        "changes",
+        "clock",
+        "counted",
+        "counts",
+        "edges",
+        "expect",
+        "fail",
+        "failed",
+        "failures",
+        "file",
+        "finish",
+        "fire",
+        "functions",
+        "graph",
+        "heads",
+        "invalid",
+        "kinds",
+        "leave",
+        "left",
+        "lines",
+        "load",
+        "metrics",
+        "nesting",
+        "next_deadline",
+        "nowhere",
+        "out",
+        "outputs",
+        "pending",
+        "ports",
+        "push",
+        "push_json",
+        "resolve",
+        "restore",
+        "resume",
+        "runners",
+        "secret",
+        "secrets",
+        "settle",
+        "shape",
+        "sink_failed",
+        "snapshot",
+        "sources",
+        "stages",
+        "take",
+        "wants_packet",
+    ]
 )
 """The public attributes of the kernel's base class."""
 
