@@ -1,4 +1,4 @@
-"""Every ```python block of the README and of docs/ runs. The blocks of a page are one program, at the page's own lines."""
+"""Every Python block of the README and of docs/ runs. The blocks of a page are one program, at the page's own lines."""
 
 import os
 import re

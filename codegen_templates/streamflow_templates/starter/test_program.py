@@ -1,6 +1,7 @@
 """Tests of the program: whole streams through the compiled kernel, in virtual time."""
 
 from program import graph
+
 from streamflow.testing import run
 
 

@@ -7,7 +7,7 @@ from streamflow.cli.reporting import say
 
 
 def check(file: ProgramFile) -> None:
-    """Report every problem of a program. Exit code 1 if there are errors."""
+    """Report every problem of a program."""
     program = compiled(file)
     graph = program.graph
     say(f"{file}: `{graph.name}` is in order ({len(graph.nodes)} nodes, {len(graph.edges)} edges)")

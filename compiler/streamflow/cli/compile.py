@@ -29,7 +29,7 @@ def compile(
     level: Level = 2,
     watch: Annotated[bool, typer.Option("--watch", help="Compile again at every change.")] = False,
 ) -> None:
-    """Compile a program to a bundle that deploys as it is."""
+    """Compile to a Worker that deploys as it is."""
     if (output is None) == (into is None):
         raise typer.BadParameter("give one of -o DIR (a whole bundle) and --into DIR (parts for a project of yours)")
     if not watch:

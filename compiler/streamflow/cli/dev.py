@@ -37,7 +37,7 @@ def dev(
     ] = Runtime.local,
     level: Level = 2,
 ) -> None:
-    """Serve a program on this machine; reload at changes and keep the state."""
+    """Serve a program here; reload at changes."""
     token = LocalSecrets()(_TOKEN)
     made = token or secrets.token_urlsafe(16)
     kind = OnWorkerd if runtime is Runtime.workerd else InProcess

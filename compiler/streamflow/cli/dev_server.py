@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
-from streamflow_runtime.secrets import MissingSecret, read_secrets
-
 from streamflow.cli.dev_state import description, prepare
 from streamflow.cli.reporting import refuse, say
 from streamflow.diagnostics import CompileError, display_path
@@ -22,6 +20,7 @@ from streamflow.host.workerd import WorkerdFailed, WorkerdServer
 from streamflow.target.program import Program
 from streamflow.target.readme import readme_values
 from streamflow.target.write import NotOurs, write_bundle
+from streamflow_runtime.secrets import MissingSecret, read_secrets
 
 
 class DevServer(Protocol):

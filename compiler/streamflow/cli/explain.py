@@ -17,7 +17,7 @@ def explain(
         str, typer.Argument(metavar="CODE", help="A diagnostic's code, such as SF012.", show_default=False)
     ],
 ) -> None:
-    """Print the long form of a diagnostic: what it means, why it is one, what to write instead."""
+    """Print the long form of a diagnostic."""
     wanted = code.upper()
     if wanted not in CODES:
         raise refuse("SF307", f"there is no diagnostic {code}", did_you_mean(wanted, CODES) or "codes look like SF012")

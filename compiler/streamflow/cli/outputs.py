@@ -10,11 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from streamflow.cli.reporting import refuse
 from streamflow_runtime.encode import show
 from streamflow_runtime.kernel import Kernel
 from streamflow_runtime.packet import Packet
-
-from streamflow.cli.reporting import refuse
 
 _encode = JSONEncoder(allow_nan=False).encode
 

@@ -9,9 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-from streamflow_runtime.decode import BadInput, check_nesting, decode
-
 from streamflow.cli.reporting import refuse
+from streamflow_runtime.decode import BadInput, check_nesting, decode
 
 _LINES = 500
 _DIGITS = bytes.maketrans(b"123456789E", b"000000000e")

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import IO, Annotated, Any
 
 import typer
-from streamflow_runtime.failure import Failure
 
 from streamflow.cli.loading import Level, ProgramFile, compiled
 from streamflow.cli.outputs import Outputs
@@ -23,6 +22,7 @@ from streamflow.diagnostics import did_you_mean, display_path
 from streamflow.host.local_secrets import LocalSecrets
 from streamflow.host.replay import Replay
 from streamflow.target.program import Program
+from streamflow_runtime.failure import Failure
 
 _KINDS_SHOWN = 10
 _TAKEN_AFTER = 1000  # events: batches may be of one each
@@ -43,7 +43,7 @@ def run(
     packets: Annotated[bool, typer.Option("--packets", help="Write whole packets instead of their data.")] = False,
     level: Level = 2,
 ) -> None:
-    """Replay recorded events through the compiled program, in virtual time. No sink is called."""
+    """Replay recorded events; no sink is called."""
     program = compiled(file, level)
     inputs = _inputs(input or ["-"], list(program.service["sources"]))
     with ExitStack() as stack:

@@ -14,6 +14,7 @@ from types import CodeType, ModuleType, TracebackType
 from streamflow.diagnostics import CompileError, Diagnostic, Span, did_you_mean
 from streamflow.dsl.graph import GraphDefinition
 from streamflow.dsl.problems import collecting
+from streamflow.frontend.build import build
 from streamflow.frontend.modules import forget_neighbours, importing_beside
 
 _PACKAGE = str(Path(__file__).parent.parent)
@@ -28,7 +29,7 @@ def load(program: str | Path) -> GraphDefinition:
         module, failures = _run(path)
     problems += failures
     if any(problem.severity == "error" for problem in problems):
-        raise CompileError(problems)
+        raise CompileError(problems if failures else [*problems, *_further(module, path, name)])
     return _graph(module, path, name)
 
 
@@ -126,6 +127,15 @@ def _places(tb: TracebackType | None) -> Iterator[Span]:
         if not code.co_filename.startswith((_PACKAGE, "<frozen")):
             yield Span(code.co_filename, tb.tb_lineno, column or 0, end_line or tb.tb_lineno, end_column)
         tb = tb.tb_next
+
+
+def _further(module: ModuleType, path: Path, name: str | None) -> tuple[Diagnostic, ...]:
+    """What else is wrong with a graph of which some nodes were refused: edges, functions."""
+    try:
+        build(_graph(module, path, name))
+    except CompileError as error:
+        return error.diagnostics
+    return ()
 
 
 def _graph(module: ModuleType, path: Path, name: str | None) -> GraphDefinition:
