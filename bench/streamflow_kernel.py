@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from streamflow import compile_graph
-
 from bench.outputs import Outputs
 from bench.programs import PROGRAMS
 from bench.workloads import Event, Workload
+from streamflow import compile_graph
 
 
 def kernel_text(workload: Workload, level: int) -> str:

@@ -12,14 +12,13 @@ from pathlib import Path
 from threading import Thread
 from time import perf_counter
 
-from streamflow import Graph, compile_graph, nodes
-from streamflow.host.workerd import WorkerdServer
-from streamflow.target.write import write_bundle
-
 from bench.document import write_table
 from bench.programs import quick_start
 from bench.websocket import WebSocket, frames
 from bench.workloads import Event, payments
+from streamflow import Graph, compile_graph, nodes
+from streamflow.host.workerd import WorkerdServer
+from streamflow.target.write import write_bundle
 
 TOKEN = "bench"
 ROUNDS = 5

@@ -1,6 +1,7 @@
 """What every test may use: golden texts and the flag that rewrites them."""
 
 import pytest
+
 from golden import Golden
 
 

@@ -1,6 +1,7 @@
 """The golden texts' own rules: what is rewritten, what is refused, what a missing one says."""
 
 import pytest
+
 from golden import Golden, cases_of
 
 TEXT = "[case one]\nx = [1]\n\n[out]\nold\n\n[case two]\ny\n\n[events]\ne\n"

@@ -60,6 +60,12 @@ def display_path(file: str) -> str:
         return file
 
 
+def program_path(file: str) -> str:
+    """The path as compiled files give it: as it is shown, but never where on this machine the program lies."""
+    shown = display_path(file)
+    return Path(shown).name if Path(shown).is_absolute() else shown
+
+
 def _place(diagnostic: Diagnostic) -> tuple[str, int, int, str]:
     span = diagnostic.span or Span("", 0)
     return span.file, span.line, span.column, diagnostic.code

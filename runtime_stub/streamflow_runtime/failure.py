@@ -38,10 +38,8 @@ def node_at(lines: Lines, line: int) -> str:
     return lines[bisect_right(lines, line, key=lambda entry: entry[0]) - 1][1]
 
 
-def path_within(
-    where: str, kinds: Mapping[str, str], edges: Sequence[tuple[str, ...]], heads: Collection[str]
-) -> str:
-    """What an id has gained on the way to a node, or conditional edge, since the head of the method that it stands in."""
+def path_within(where: str, kinds: Mapping[str, str], edges: Sequence[tuple[str, ...]], heads: Collection[str]) -> str:
+    """What an id has gained on the way to a node, or conditional edge, since the head of the method around it."""
     node, _, behind = where.partition(" -> ")
     if behind and kinds[node] not in ("transform", "filter"):
         return ""

@@ -52,7 +52,8 @@ def _ports(kernel: Kernel, name: str, kind: str, processed: int) -> dict[str, in
 
 def _dropped(kernel: Kernel, name: str, ports: dict[str, int], lost: int) -> dict[str, int]:
     """What left by a port with nothing behind it, or failed on its way out of `error`."""
-    dropped = {port: ports.get(port, 0) for port in ("error", "late", "invalid") if f"{name} {port}" not in kernel.ports}
+    unwired = (port for port in ("error", "late", "invalid") if f"{name} {port}" not in kernel.ports)
+    dropped = {port: ports.get(port, 0) for port in unwired}
     dropped["error"] = dropped.get("error", 0) + lost
     return {reason: count for reason, count in dropped.items() if count}
 

@@ -219,7 +219,8 @@ class Outbox(Part):
     def _give_up(self, delivery: Delivery, error: Undelivered) -> None:
         """To the sink's `error` port if it is connected, else to the dead letters, in the commit that takes the row."""
         data = self.text(delivery)
-        report = {"error": str(error), "type": type(error).__name__, "attempts": delivery.attempts, "status": error.status}
+        kind = type(error).__name__
+        report = {"error": str(error), "type": kind, "attempts": delivery.attempts, "status": error.status}
 
         def step(kernel: Any, now: float) -> bool:
             return bool(kernel.sink_failed(delivery.sink, decode_stored(data), report, now))

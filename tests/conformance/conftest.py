@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Iterator
 
 import aiohttp
 import pytest
-from streamflow.host.tools import ToolsMissing, ensure
 
 from conformance.client import Client
 from conformance.outside import Outside
 from conformance.services import TOKEN, InProcess, OnWorkerd, Service, compiled
+from streamflow.host.tools import ToolsMissing, ensure
 
 SECRETS = {"STREAMFLOW_TOKEN": TOKEN, "HOOK_TOKEN": "hook!", "FEED_TOKEN": "feed!", "CALL_TOKEN": "call!"}
 HOSTS = [pytest.param(InProcess, id="in-process"), pytest.param(OnWorkerd, id="workerd", marks=pytest.mark.workerd)]

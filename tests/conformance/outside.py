@@ -18,7 +18,7 @@ class Outside:
     def __init__(self) -> None:
         self.requests: defaultdict[str, list[tuple[dict[str, str], bytes]]] = defaultdict(list)
         self.answers: defaultdict[str, list[int]] = defaultdict(list)
-        self.poll = b"[]"
+        self.poll = b'{"list": []}'
         self.poll_tag = ""
         self.handshakes: list[dict[str, str]] = []
         self.told: list[str] = []

@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from conformance.loop_thread import LoopThread
 from streamflow import compile_graph
 from streamflow.host.live_graph import LiveGraph
 from streamflow.host.workerd import WorkerdServer
 from streamflow.target.program import Program
 from streamflow.target.write import write_bundle
-
-from conformance.loop_thread import LoopThread
 
 PROGRAMS = Path(__file__).parent / "programs"
 TOKEN = "an-entry-token"
@@ -110,7 +109,7 @@ class OnWorkerd:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The object's database is read from a copy: its file is the runtime's alone."""
-        (database,) = self._state.glob("storage/*StreamProcessor/*.sqlite")
+        (database,) = self._state.glob("storage/*StreamProcessor/[0-9a-f]*.sqlite")
         copy = self._state / "copy.sqlite"
         for suffix in ("", "-wal"):
             part = database.with_name(database.name + suffix)

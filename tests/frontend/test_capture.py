@@ -21,12 +21,12 @@ from math import sqrt as root
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamflow.dsl.secrets import secret
-from streamflow.frontend.capture import Namespace
 
 from frontend import neighbour
 from frontend.captured import SPAN, capture, compiled, module_text
 from frontend.neighbour import convert
+from streamflow.dsl.secrets import secret
+from streamflow.frontend.capture import Namespace
 
 limit = 100
 names = ["a", "b"]

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from streamflow.diagnostic_codes import CODES, catalogue, long_form
 
 from frontend.programs import problems_of, whole_program
+from streamflow.diagnostic_codes import CODES, catalogue, long_form
 
 ROOT = Path(__file__).parents[2]
 COMPILED = [code for code, text in CODES.items() if not text.wrong.startswith("$ ")]

@@ -6,10 +6,10 @@ A case is `main.py`; `[file NAME]` adds a file beside it, `[load]` says what to 
 from pathlib import Path
 
 import pytest
-from golden import cases_of
-from streamflow.diagnostic_codes import CODES
 
 from frontend.programs import problems_of
+from golden import cases_of
+from streamflow.diagnostic_codes import CODES
 
 CASES = cases_of(Path(__file__).parent / "diagnostics.test")
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
+
+from fuzz import functions
+from fuzz.functions import Entry
 from streamflow.dsl import nodes
 from streamflow.dsl.edge import EdgeLike, edge
 from streamflow.dsl.graph import GraphDefinition
 from streamflow.dsl.node import Node
-
-from fuzz import functions
-from fuzz.functions import Entry
 
 T = TypeVar("T")
 Draw = Any

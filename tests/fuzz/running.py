@@ -8,9 +8,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reference.interpreter import Interpreter
-
 from fuzz.streams import Advance, Finish, Push, Stream
+from reference.interpreter import Interpreter
 
 ERROR_FIELDS = {"error", "type", "node", "line", "data"}
 

@@ -14,10 +14,10 @@ from difflib import ndiff
 from typing import Any
 
 import pytest
-import streamflow
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+import streamflow
 from fuzz.covered import Observed, features_of, report
 from fuzz.graphs import FuzzGraph, graphs
 from fuzz.running import (

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from streamflow import CompileError, Graph, nodes
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
 from streamflow.host.tools import NPM_VERSIONS, STAMP, ToolsMissing, ensure, tool_root
 
 FAKE_NPM = """#!/bin/sh

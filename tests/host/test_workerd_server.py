@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+
 from streamflow.host.tools import ToolsMissing, ensure
 from streamflow.host.workerd import BundleRefused, WorkerdFailed, WorkerdServer, dry_run
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+
 import streamflow
 from streamflow import edge, nodes
 from streamflow.dsl.edge import EdgeLike

@@ -15,12 +15,11 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from streamflow.dsl.graph import GraphDefinition
-
 from reference.calls import call, call_aggregate, key_of, line_of, timestamp_of
 from reference.packet import Call, Failure, Packet, Window, copied, milliseconds, seconds
 from reference.state import OpenWindow, Parked, State
 from reference.topology import Route, routes_of, turns_of, upstream_of
+from streamflow.dsl.graph import GraphDefinition
 
 
 class Interpreter:

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+
+from reference.interpreter import Interpreter
+from reference.packet import Packet, Window
 from streamflow.dsl import nodes
 from streamflow.dsl.edge import EdgeLike, edge
 from streamflow.dsl.graph import GraphDefinition
 from streamflow.dsl.node import Node
-
-from reference.interpreter import Interpreter
-from reference.packet import Packet, Window
 
 MIDNIGHT = 1_700_006_400.0  # an ISO text's moment: 2023-11-15T00:00:00Z
 

@@ -100,7 +100,8 @@ class CountingKernel:
         data = self.state["parked"].pop(id)
         packet = Packet(value, int(now * 1000), "lookup", id, "", {})
         if error is not None:
-            self._failures.append(Failure("lookup", error, Packet(data, int(now * 1000), "lookup", id, "", {}), None, 9))
+            asked = Packet(data, int(now * 1000), "lookup", id, "", {})
+            self._failures.append(Failure("lookup", error, asked, None, 9))
         else:
             self._emit(packet)
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+
+from runtime.counting_kernel import CountingKernel
 from streamflow.host.local_platform import LocalPlatform
 from streamflow.host.parts import parts_for
 from streamflow.host.server import serve
 from streamflow_runtime.shell import Shell
-
-from runtime.counting_kernel import CountingKernel
 
 TOKEN = "s3cret-token"
 LIMITS = {"body": 100_000, "batch": 100_000, "nesting": 64}

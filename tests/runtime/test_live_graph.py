@@ -9,11 +9,11 @@ from typing import Any
 
 import aiohttp
 import pytest
-from streamflow.host.live_graph import ErrorEvent, LiveGraph
-from streamflow_runtime.secrets import MissingSecret
 
 from runtime.counting_kernel import CountingKernel, kernel_with
 from runtime.services import Clock, description, receiver, until
+from streamflow.host.live_graph import ErrorEvent, LiveGraph
+from streamflow_runtime.secrets import MissingSecret
 
 SERVICE = description({"orders": {"type": "manual"}}, {"alerts": {"type": "websocket"}})
 

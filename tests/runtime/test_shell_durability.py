@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from streamflow_runtime.shell import CommitFailed
 
 from runtime.services import Clock, Service, description, served
+from streamflow_runtime.shell import CommitFailed
 
 MANUAL = description({"orders": {"type": "manual"}}, {"alerts": {"type": "log"}})
 

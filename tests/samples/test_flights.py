@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from streamflow import Packet, compile_graph
 from streamflow.frontend.load import load
 from streamflow.host.replay import Replay

@@ -19,7 +19,7 @@ Auth: TypeAlias = Bearer | Literal["none"]
 
 
 def bearer(token: Secret | str) -> Bearer:
-    """A bearer token, best a `secret(...)`: asked of clients by a source, sent along by an outbound source or a sink."""
+    """A bearer token, best a `secret(...)`: asked of clients by a source, sent by an outbound source or a sink."""
     if not isinstance(token, (Secret, str)):
         raise TypeError(f"bearer() takes secret(...) or a text, not {token!r}")
     return Bearer(token)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from streamflow.diagnostics import Diagnostic, Span
@@ -36,7 +37,7 @@ def edges_of(written: Iterable[EdgeLike], span: Span) -> tuple[Edge, ...]:
         if isinstance(item, Edge):
             found.append(item)
         elif _is_path(item):
-            found += [Edge(a, b, None, span) for a, b in zip(item, item[1:], strict=False)]
+            found += [Edge(a, b, None, span) for a, b in pairwise(item)]
         else:
             help = 'an edge is a tuple of two or more names, such as ("source", "filter", "sink")'
             report(Diagnostic("SF010", span, f"{item!r} is not an edge", help))

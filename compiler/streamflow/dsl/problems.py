@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,4 +42,11 @@ def caller_span() -> Span:
         frame = frame.f_back
     positions = list(frame.f_code.co_positions())[frame.f_lasti // 2]
     line, end_line, column, end_column = positions
-    return Span(frame.f_code.co_filename, line or frame.f_lineno, column or 0, end_line, end_column)
+    file, line = frame.f_code.co_filename, line or frame.f_lineno
+    return Span(file, line, _characters(file, line, column), end_line, _characters(file, end_line, end_column))
+
+
+def _characters(file: str, line: int | None, column: int | None) -> int:
+    """A column in characters: positions of code count bytes."""
+    text = linecache.getline(file, line or 0).encode()
+    return len(text[: column or 0].decode(errors="replace")) if text else column or 0

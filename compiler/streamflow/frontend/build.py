@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from streamflow.diagnostics import CompileError, Diagnostic, display_path
+from streamflow.diagnostics import CompileError, Diagnostic, program_path
 from streamflow.dsl.auth import Bearer, auth_option
 from streamflow.dsl.edge import Edge as WrittenEdge
 from streamflow.dsl.graph import GraphDefinition
@@ -39,7 +39,7 @@ def build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
         edges=edges,
         taps=definition.taps,
         limits=definition.limits.model_dump(),
-        file=display_path(definition.span.file),
+        file=program_path(definition.span.file),
         compatibility_date=definition.compatibility_date,
         module=module,
     )

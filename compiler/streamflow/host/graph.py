@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from streamflow_runtime.packet import Packet
-
 from streamflow.dsl.graph import GraphDefinition
 from streamflow.host.live_graph import LiveGraph
 from streamflow.pipeline import compile_graph
+from streamflow_runtime.packet import Packet
 
 
 class Graph(GraphDefinition):

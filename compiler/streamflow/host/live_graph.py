@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from streamflow_runtime import metrics, saved_state
-from streamflow_runtime.part import Part
-from streamflow_runtime.shell import Shell
-
 from streamflow.host.local_platform import LocalPlatform
 from streamflow.host.local_secrets import LocalSecrets
 from streamflow.host.parts import parts_for
 from streamflow.host.server import serve
 from streamflow.host.subscribers import ErrorEvent, Subscribers
+from streamflow_runtime import metrics, saved_state
+from streamflow_runtime.part import Part
+from streamflow_runtime.shell import Shell
 
 __all__ = ["ErrorEvent", "GraphMetrics", "LiveGraph", "NodeMetrics"]
 

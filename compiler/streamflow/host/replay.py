@@ -7,11 +7,10 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from streamflow.target.program import Program
 from streamflow_runtime.event_time import event_time
 from streamflow_runtime.fields import field
 from streamflow_runtime.stage import Call
-
-from streamflow.target.program import Program
 
 _BATCH = 1000
 
@@ -67,9 +66,7 @@ class Replay:
             await self._resolve_all()
             self.kernel.finish()
 
-    def _arrivals(
-        self, place: int, source: str, values: Iterable[Any]
-    ) -> Iterator[tuple[int, int, str, Any, bool]]:
+    def _arrivals(self, place: int, source: str, values: Iterable[Any]) -> Iterator[tuple[int, int, str, Any, bool]]:
         """Time (ms), place of the input, source, value, and whether the value must arrive at exactly that time."""
         timestamp = self._timestamps.get(source)
         latest = 0
@@ -101,4 +98,3 @@ async def _result(call: Call) -> tuple[Any, BaseException | None]:
         return await asyncio.wait_for(call.run(), call.timeout), None
     except Exception as error:
         return None, error
-

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from aiohttp import web
-from streamflow_runtime.http import Request, TooLarge
 
 from streamflow.host.local_platform import LARGEST_MESSAGE, LocalPlatform
 from streamflow.host.local_sockets import LocalSocket, read_all
+from streamflow_runtime.http import Request, TooLarge
 
 if TYPE_CHECKING:
     from streamflow_runtime.http import Response

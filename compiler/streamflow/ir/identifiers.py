@@ -7,63 +7,23 @@ import keyword
 from collections.abc import Collection, Iterable, Mapping
 
 LOCALS = frozenset(
-    ("batch", "counts", "data", "error", "given", "key", "metadata", "number", "packet", "packets", "self", "timestamp")
-    + ("window", "Kernel", "seen", "secret")
+    """
+    batch counts data error given key metadata number packet packets seen self timestamp window Kernel
+    """.split()
 )
 RUNTIME = frozenset(
-    ("Packet", "Parked", "CountWindows", "SessionWindows", "Source", "Timer", "TumblingWindows", "checked_key")
-    + ("copy_of", "event_time", "field", "BaseKernel")
+    """
+    BaseKernel CountWindows Packet Parked SessionWindows Source Timer TumblingWindows checked_key copy_of event_time
+    field
+    """.split()
 )
 _ATTRIBUTES = frozenset(
-    [
-        "admitted",
-        "advance",
-        "changes",
-        "clock",
-        "counted",
-        "counts",
-        "edges",
-        "expect",
-        "fail",
-        "failed",
-        "failures",
-        "file",
-        "finish",
-        "fire",
-        "functions",
-        "graph",
-        "heads",
-        "invalid",
-        "kinds",
-        "leave",
-        "left",
-        "lines",
-        "load",
-        "metrics",
-        "nesting",
-        "next_deadline",
-        "nowhere",
-        "out",
-        "outputs",
-        "pending",
-        "ports",
-        "push",
-        "push_json",
-        "resolve",
-        "restore",
-        "resume",
-        "runners",
-        "secret",
-        "secrets",
-        "settle",
-        "shape",
-        "sink_failed",
-        "snapshot",
-        "sources",
-        "stages",
-        "take",
-        "wants_packet",
-    ]
+    """
+    admitted advance changes clock counted counts edges expect fail failed failures file finish fire functions graph
+    heads invalid kinds leave left lines load metrics nesting next_deadline nowhere out outputs pending ports push
+    push_json resolve restore resume runners secret secrets settle shape sink_failed snapshot sources stages take
+    wants_packet
+    """.split()
 )
 """The public attributes of the kernel's base class."""
 

@@ -7,12 +7,15 @@ import ast
 from streamflow.ir.function import Function
 
 _PURE_BUILTINS = frozenset(
-    ("abs", "all", "any", "bool", "dict", "float", "frozenset", "int", "isinstance", "len", "list", "max", "min", "pow")
-    + ("range", "repr", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "zip")
+    """
+    abs all any bool dict float frozenset int isinstance len list max min pow range repr reversed round set sorted str
+    sum tuple zip
+    """.split()
 )
 _PURE_METHODS = frozenset(
-    ("count", "endswith", "find", "get", "index", "items", "join", "keys", "lower", "lstrip", "replace", "rstrip")
-    + ("split", "startswith", "strip", "title", "upper", "values")
+    """
+    count endswith find get index items join keys lower lstrip replace rstrip split startswith strip title upper values
+    """.split()
 )
 _REFUSED = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Lambda)
 

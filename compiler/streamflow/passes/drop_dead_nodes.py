@@ -14,8 +14,8 @@ After:
 
 Why: work whose result nobody reads need not be done.
 
-Not done when: the node is a source or a sink, is tapped, keeps state, has a wired output, or runs a function that is not
-known to be pure.
+Not done when: the node is a source or a sink, is tapped, keeps state, has a wired output, or runs a function that
+is not known to be pure.
 """
 
 from __future__ import annotations

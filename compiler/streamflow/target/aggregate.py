@@ -95,5 +95,3 @@ def _result_method(emission: Emission, node: Node, function: Function) -> str:
         )
     )
     return method
-
-

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from streamflow.diagnostics import display_path
+from streamflow.diagnostics import program_path
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
 from streamflow.ir.identifiers import node_identifiers
@@ -251,12 +251,12 @@ class Emission:
     def mark(self, note: ast.stmt, where: str, written: Node | Function) -> None:
         """What follows this comment belongs to that node, or conditional edge, when it fails."""
         span = written.span
-        note.mark = (where, display_path(span.file), span.line) if span else (where, "", 0)  # type: ignore[attr-defined]
+        note.mark = (where, program_path(span.file), span.line) if span else (where, "", 0)  # type: ignore[attr-defined]
 
     def place(self, written: Node | Function) -> str:
         """File and line where something was written."""
         span = written.span
-        return f"{display_path(span.file)}:{span.line}" if span else "generated"
+        return f"{program_path(span.file)}:{span.line}" if span else "generated"
 
 
 def _names(graph: Graph) -> tuple[list[str], dict[str, set[str]]]:

@@ -37,7 +37,7 @@ _MODULES = {
 
 
 def kernel_tree(graph: Graph) -> ast.Module:
-    """The module `kernel.py`. Marked comments say which node, and which line of the user's, stands behind what follows."""
+    """The module `kernel.py`. Marked comments say which node, and which line of the user's, is behind what follows."""
     emission = Emission(graph, EMITTERS)
     build = _build(emission)
     emission.emit_heads()

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from streamflow.diagnostics import display_path
+from streamflow.diagnostics import program_path
 from streamflow.target.quote import comment_text
 
 Line: TypeAlias = tuple[int, str, str, int]  # line of the kernel, node, user's file, user's line
@@ -14,7 +14,7 @@ Origin: TypeAlias = tuple[str, str, int]
 
 
 def number_lines(tree: ast.Module) -> list[Line]:
-    """Give every node of a tree a line number that stands for its origin, so that it can be run without being printed."""
+    """Give every node of a tree a line number that stands for its origin: so it can be run without being printed."""
     table: list[Line] = [(1, "", "", 0)]
     for nodes, origin in _origins(tree):
         for node in nodes:
@@ -58,10 +58,9 @@ def _statements(tree: ast.AST, origin: Origin = ("", "", 0)) -> Iterator[tuple[a
                 continue
             inner = present
             if hasattr(statement, "user_file"):
-                inner = ("", display_path(getattr(statement, "user_file")), getattr(statement, "user_line", 0))  # noqa: B009
+                inner = ("", program_path(getattr(statement, "user_file")), getattr(statement, "user_line", 0))  # noqa: B009
             yield statement, inner
-            for nested, nested_origin in _statements(statement, inner):
-                yield nested, nested_origin
+            yield from _statements(statement, inner)
 
 
 def _bodies(tree: ast.AST) -> Iterator[list[ast.stmt]]:

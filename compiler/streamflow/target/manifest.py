@@ -8,11 +8,10 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from streamflow_runtime.kernel import LAYOUT
-
-from streamflow.diagnostics import display_path
+from streamflow.diagnostics import program_path
 from streamflow.ir.graph import Graph, Node
 from streamflow.target.lines import Line
+from streamflow_runtime.kernel import LAYOUT
 
 MAKER = "streamflow"
 
@@ -46,7 +45,7 @@ def fingerprint(text: str) -> str:
 
 
 def _node(node: Node) -> dict[str, Any]:
-    place = {"file": display_path(node.span.file), "line": node.span.line} if node.span else {}
+    place = {"file": program_path(node.span.file), "line": node.span.line} if node.span else {}
     return {"kind": node.kind, **place}
 
 

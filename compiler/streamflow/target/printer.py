@@ -7,6 +7,8 @@ import re
 
 import black
 
+from streamflow.target.quote import fill
+
 _COMMENT = re.compile(r"^(?P<indent> *)(?P<literal>(['\"])\\x00.*\3)$", re.MULTILINE)
 
 
@@ -17,5 +19,8 @@ def formatted(tree: ast.Module) -> str:
 
 def unformatted(tree: ast.Module) -> str:
     """The text as `ast.unparse` gives it, with comments."""
-    text = ast.unparse(ast.fix_missing_locations(tree))
-    return _COMMENT.sub(lambda match: match["indent"] + ast.literal_eval(match["literal"]).removeprefix("\0"), text) + "\n"
+    copied = fill(tree, {}, keep_lines=True)  # printing needs positions, and the tree has only the user's
+    text = ast.unparse(ast.fix_missing_locations(copied))
+    return (
+        _COMMENT.sub(lambda match: match["indent"] + ast.literal_eval(match["literal"]).removeprefix("\0"), text) + "\n"
+    )

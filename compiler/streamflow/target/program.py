@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from streamflow_runtime.kernel import Kernel
-
 from streamflow.diagnostics import Diagnostic
 from streamflow.ir.graph import Graph
 from streamflow.target.kernel import kernel_tree
 from streamflow.target.lines import number_lines
 from streamflow.target.service import service_of
+from streamflow_runtime.kernel import Kernel
 
 
 class Program:

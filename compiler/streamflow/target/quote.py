@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeAlias
 
 Hole: TypeAlias = "ast.AST | str | list[ast.stmt]"
@@ -38,7 +38,8 @@ def name(identifier: str) -> ast.Name:
 
 def literal(value: Any) -> ast.expr:
     """The expression that gives a plain value, as `repr` writes it."""
-    return ast.parse(repr(value), mode="eval").body
+    made: ast.expr = fill(ast.parse(repr(value), mode="eval").body, {})
+    return made
 
 
 def comment(text: str) -> ast.stmt:
@@ -81,13 +82,17 @@ def fill(tree: Any, holes: Mapping[str, Any], keep_lines: bool = False) -> Any:
 def _block(body: Iterable[ast.stmt], holes: Mapping[str, Any], keep_lines: bool = False) -> list[ast.stmt]:
     filled: list[ast.stmt] = []
     for item in body:
-        if isinstance(item, ast.Expr) and isinstance(item.value, ast.Name) and isinstance(holes.get(item.value.id), list):
+        if (
+            isinstance(item, ast.Expr)
+            and isinstance(item.value, ast.Name)
+            and isinstance(holes.get(item.value.id), list)
+        ):
             filled += holes[item.value.id]
         else:
             filled.append(fill(item, holes, keep_lines))
     return filled
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parsed(template: str) -> ast.Module:
     return ast.parse(template)

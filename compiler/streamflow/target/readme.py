@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from streamflow.ir.secret_names import secret_names
 from streamflow.ir.graph import Graph
+from streamflow.ir.secret_names import secret_names
 from streamflow.target.skeleton import one_line
 
 TOKEN = "STREAMFLOW_TOKEN"

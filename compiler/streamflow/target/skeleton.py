@@ -20,7 +20,7 @@ def fill_skeleton(name: str, values: Mapping[str, Any]) -> str:
 
 def docstring(summary: str, rest: str) -> str:
     """A module's docstring as Python text."""
-    text = f"{summary}\n\n{rest}\n".replace("\\", "\\\\").replace('"""', r'\"\"\"')
+    text = f"{summary}\n\n{rest}\n".replace("\\", "\\\\").replace('"""', r"\"\"\"")
     return f'"""{text}"""'
 
 

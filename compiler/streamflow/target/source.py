@@ -127,5 +127,3 @@ def _keyed(emission: Emission, node: Node, flow: Flow, loop: list[ast.stmt]) -> 
     flow.put(*statements("packet.key = key_", key_=key))
     guard.used = True
     return replace(flow, packet="packet")
-
-

@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from streamflow_runtime.packet import Packet
-
 from streamflow.dsl.graph import GraphDefinition
 from streamflow.host.replay import Replay
 from streamflow.pipeline import compile_graph
+from streamflow_runtime.packet import Packet
 
 
 def run(

@@ -1,0 +1,295 @@
+"""New York Departures: the compiled kernel.
+
+Made by Streamflow from samples/flights.py; change that, not this.
+"""
+
+from datetime import datetime
+from datetime import UTC
+from streamflow_runtime.event_time import event_time
+from streamflow_runtime.isolation import copy_of
+from streamflow_runtime.kernel import Kernel as BaseKernel
+from streamflow_runtime.keys import checked_key
+from streamflow_runtime.packet import Packet
+from streamflow_runtime.sessions import SessionWindows
+from streamflow_runtime.stage import Source
+from streamflow_runtime.tumbling import TumblingWindows
+
+AIRLINES = {
+    "9E": "Endeavor Air",
+    "AA": "American Airlines",
+    "AS": "Alaska Airlines",
+    "B6": "JetBlue Airways",
+    "DL": "Delta Air Lines",
+    "EV": "ExpressJet Airlines",
+    "F9": "Frontier Airlines",
+    "FL": "AirTran Airways",
+    "HA": "Hawaiian Airlines",
+    "MQ": "Envoy Air",
+    "OO": "SkyWest Airlines",
+    "UA": "United Air Lines",
+    "US": "US Airways",
+    "VX": "Virgin America",
+    "WN": "Southwest Airlines",
+    "YV": "Mesa Airlines",
+}
+
+
+def day(window):
+    return datetime.fromtimestamp(window.start, UTC).date().isoformat()
+
+
+class Kernel(BaseKernel):
+    """The flow of packets through 'New York Departures'."""
+
+    graph = "New York Departures"
+    kinds = {
+        "departures": "source.manual",
+        "flown": "filter",
+        "clean": "transform",
+        "daily": "aggregate.time",
+        "punctuality": "sink.database",
+        "cancelled": "aggregate.time",
+        "cancellations": "sink.database",
+        "delayed": "filter",
+        "waves": "aggregate.session",
+        "large": "filter",
+        "alerts": "sink.log",
+        "too-late": "sink.log",
+        "unreadable": "sink.log",
+    }
+    edges = (
+        ("departures", "out", "flown"),
+        ("flown", "out", "clean"),
+        ("clean", "out", "daily"),
+        ("daily", "out", "punctuality"),
+        ("flown", "rejected", "cancelled"),
+        ("cancelled", "out", "cancellations"),
+        ("clean", "out", "delayed"),
+        ("delayed", "out", "waves"),
+        ("waves", "out", "large"),
+        ("large", "out", "alerts"),
+        ("daily", "late", "too-late"),
+        ("cancelled", "late", "too-late"),
+        ("waves", "late", "too-late"),
+        ("departures", "invalid", "unreadable"),
+    )
+    heads = frozenset(("too-late",))
+    shape = {
+        "daily": "aggregate.time duration=86400000 offset=18000000 key=airline",
+        "cancelled": "aggregate.time duration=86400000 offset=18000000 key=origin",
+        "waves": "aggregate.session gap=1800000 key=origin",
+    }
+    outputs = ("punctuality", "cancellations", "alerts", "too-late", "unreadable")
+    file = __file__
+
+    def _build(self):
+        """Make the sources and stages, upstream first."""
+        self.departures = self.sources["departures"] = Source(
+            "departures", out_of_orderness=43200000
+        )
+        self.daily = TumblingWindows(
+            self,
+            "daily",
+            (self.departures,),
+            result=self.result_of_daily,
+            after=self.after_daily,
+            size=86400000,
+            offset=18000000,
+            keyed=True,
+        )
+        self.cancelled = TumblingWindows(
+            self,
+            "cancelled",
+            (self.departures,),
+            result=self.result_of_cancelled,
+            after=self.after_cancelled,
+            size=86400000,
+            offset=18000000,
+            keyed=True,
+        )
+        self.waves = SessionWindows(
+            self,
+            "waves",
+            (self.departures,),
+            result=self.result_of_waves,
+            after=self.after_waves,
+            gap=1800000,
+            keyed=True,
+        )
+        self.stages = [self.daily, self.cancelled, self.waves]
+        self.runners["departures"] = self.run_departures
+        self.ports["departures invalid"] = self.after_departures_invalid
+        self.ports["daily late"] = self.on_too_late
+        self.ports["cancelled late"] = self.on_too_late
+        self.ports["waves late"] = self.on_too_late
+
+    def run_departures(self, batch, metadata, given):
+        """A batch of `departures`."""
+        departures = self.departures
+        daily = self.daily
+        waves = self.waves
+        cancelled = self.cancelled
+        flown_count = 0
+        delayed_count = 0
+        for number, data in enumerate(batch, departures.admitted):
+            # departures: samples/flights.py:89
+            try:
+                timestamp = (
+                    event_time(data["departed"] or data["scheduled"]) if given is None else given
+                )
+            except Exception as error:
+                self.invalid(error, Packet(data, self.clock, "departures", number, "", metadata))
+                continue
+            if timestamp > departures.high:
+                departures.high = timestamp
+                if timestamp >= departures.due:
+                    self.fire()
+            try:
+                # flown: samples/flights.py:90
+                if data["departed"] is not None:
+                    flown_count += 1
+                    # clean: samples/flights.py:91
+                    data = {
+                        "flight": data["flight"],
+                        "airline": AIRLINES[data["carrier"]],
+                        "origin": data["origin"],
+                        "dest": data["dest"],
+                        "delay": data["delay"],
+                        "seats": data["seats"],
+                        "rough": (data["wind"] or 0) >= 20 or (data["rain"] or 0) > 0,
+                    }
+                    try:
+                        # daily: samples/flights.py:92
+                        daily.add(
+                            Packet(data, timestamp, "departures", number, "/clean:0", metadata),
+                            checked_key(data["airline"]),
+                        )
+                    except Exception as error:
+                        self.failed(
+                            error, Packet(data, timestamp, "departures", number, "", metadata)
+                        )
+                    try:
+                        # delayed: samples/flights.py:112
+                        if data["delay"] >= 60:
+                            delayed_count += 1
+                            # waves: samples/flights.py:113
+                            waves.add(
+                                Packet(data, timestamp, "departures", number, "/clean:0", metadata),
+                                checked_key(data["origin"]),
+                            )
+                    except Exception as error:
+                        self.failed(
+                            error, Packet(data, timestamp, "departures", number, "", metadata)
+                        )
+                else:
+                    # cancelled: samples/flights.py:99
+                    cancelled.add(
+                        Packet(data, timestamp, "departures", number, "", metadata),
+                        checked_key(data["origin"]),
+                    )
+            except Exception as error:
+                self.failed(error, Packet(data, timestamp, "departures", number, "", metadata))
+        departures.admitted += len(batch)
+        self.counts["flown"] += flown_count
+        self.counts["delayed"] += delayed_count
+
+    def result_of_daily(self, packets, window):
+        """The result of a window of `daily`."""
+        # daily: samples/flights.py:92
+        return {
+            "day": day(window),
+            "airline": window.key,
+            "flights": len(packets),
+            "mean_delay": sum((p.data["delay"] for p in packets)) / len(packets),
+            "worst_delay": max((p.data["delay"] for p in packets)),
+            "on_time": sum((p.data["delay"] < 15 for p in packets)) / len(packets),
+            "in_rough_weather": sum((p.data["rough"] for p in packets)),
+        }
+
+    def after_daily(self, packet):
+        """What follows `daily`."""
+        data = packet.data
+        punctuality_node = self.out["punctuality"]
+        # punctuality: samples/flights.py:93
+        punctuality_node.append(packet.derive(copy_of(data)))
+
+    def result_of_cancelled(self, packets, window):
+        """The result of a window of `cancelled`."""
+        # cancelled: samples/flights.py:99
+        return {"day": day(window), "origin": window.key, "flights": len(packets)}
+
+    def after_cancelled(self, packet):
+        """What follows `cancelled`."""
+        cancellations = self.out["cancellations"]
+        # cancellations: samples/flights.py:111
+        cancellations.append(packet)
+
+    def result_of_waves(self, packets, window):
+        """The result of a window of `waves`."""
+        # waves: samples/flights.py:113
+        return {
+            "origin": window.key,
+            "began": datetime.fromtimestamp(window.start, UTC).isoformat(),
+            "hours": (packets[-1].timestamp - packets[0].timestamp) / 3600,
+            "flights": len(packets),
+            "passengers_at_most": sum((p.data["seats"] or 0 for p in packets)),
+            "worst": max(packets, key=lambda p: p.data["delay"]).data["flight"],
+        }
+
+    def after_waves(self, packet):
+        """What follows `waves`."""
+        data = packet.data
+        alerts = self.out["alerts"]
+        try:
+            # large: samples/flights.py:114
+            if not data["flights"] >= 10:
+                return
+            self.counts["large"] += 1
+            # alerts: samples/flights.py:115
+            alerts.append(packet.derive(copy_of(data)))
+        except Exception as error:
+            self.failed(error, packet.derive(data))
+
+    def after_departures_invalid(self, packet):
+        """What follows `departures.invalid`."""
+        unreadable = self.out["unreadable"]
+        # unreadable: samples/flights.py:117
+        unreadable.append(packet)
+
+    def on_too_late(self, packet):
+        """A packet comes to `too-late`."""
+        data = packet.data
+        too_late = self.out["too-late"]
+        # too-late: samples/flights.py:116
+        too_late.append(packet.derive(copy_of(data)))
+
+
+# From which line on which node runs, and where in the program that stands. For messages.
+# fmt: off
+Kernel.lines = (
+    (1, '', '', 0), (136, 'departures', 'samples/flights.py', 1),
+    (149, 'flown', 'samples/flights.py', 1), (152, 'clean', 'samples/flights.py', 1),
+    (153, 'clean', 'samples/flights.py', 46), (154, 'clean', 'samples/flights.py', 47),
+    (155, 'clean', 'samples/flights.py', 48), (156, 'clean', 'samples/flights.py', 49),
+    (157, 'clean', 'samples/flights.py', 50), (158, 'clean', 'samples/flights.py', 51),
+    (159, 'clean', 'samples/flights.py', 52), (161, 'clean', 'samples/flights.py', 1),
+    (163, 'daily', 'samples/flights.py', 1), (167, 'clean', 'samples/flights.py', 1),
+    (173, 'delayed', 'samples/flights.py', 1), (176, 'waves', 'samples/flights.py', 1),
+    (180, 'clean', 'samples/flights.py', 1), (186, 'cancelled', 'samples/flights.py', 1),
+    (190, 'departures', 'samples/flights.py', 1), (192, '', '', 0),
+    (199, 'daily', 'samples/flights.py', 1), (200, 'daily', 'samples/flights.py', 59),
+    (201, 'daily', 'samples/flights.py', 60), (202, 'daily', 'samples/flights.py', 61),
+    (203, 'daily', 'samples/flights.py', 62), (204, 'daily', 'samples/flights.py', 63),
+    (205, 'daily', 'samples/flights.py', 64), (206, 'daily', 'samples/flights.py', 65),
+    (209, '', '', 0), (214, 'punctuality', 'samples/flights.py', 1), (216, '', '', 0),
+    (219, 'cancelled', 'samples/flights.py', 1), (221, '', '', 0),
+    (225, 'cancellations', 'samples/flights.py', 1), (227, '', '', 0),
+    (230, 'waves', 'samples/flights.py', 1), (231, 'waves', 'samples/flights.py', 76),
+    (232, 'waves', 'samples/flights.py', 77), (233, 'waves', 'samples/flights.py', 78),
+    (234, 'waves', 'samples/flights.py', 79), (235, 'waves', 'samples/flights.py', 80),
+    (236, 'waves', 'samples/flights.py', 81), (239, '', '', 0),
+    (245, 'large', 'samples/flights.py', 1), (249, 'alerts', 'samples/flights.py', 1),
+    (250, '', '', 0), (257, 'unreadable', 'samples/flights.py', 1), (259, '', '', 0),
+    (264, 'too-late', 'samples/flights.py', 1),
+)
+# fmt: on

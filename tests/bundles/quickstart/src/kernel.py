@@ -1,0 +1,92 @@
+"""Transaction Processor: the compiled kernel.
+
+Made by Streamflow from samples/quickstart.py; change that, not this.
+"""
+
+from streamflow_runtime.kernel import Kernel as BaseKernel
+from streamflow_runtime.packet import Packet
+from streamflow_runtime.stage import Source
+from streamflow_runtime.tumbling import TumblingWindows
+
+
+class Kernel(BaseKernel):
+    """The flow of packets through 'Transaction Processor'."""
+
+    graph = "Transaction Processor"
+    kinds = {
+        "webhook": "source.websocket",
+        "normalize": "transform",
+        "large-only": "filter",
+        "hourly-summary": "aggregate.time",
+        "alerts": "sink.http",
+    }
+    edges = (
+        ("webhook", "out", "normalize"),
+        ("normalize", "out", "large-only"),
+        ("large-only", "out", "hourly-summary"),
+        ("hourly-summary", "out", "alerts"),
+    )
+    shape = {"hourly-summary": "aggregate.time duration=3600000"}
+    outputs = ("alerts",)
+    file = __file__
+
+    def _build(self):
+        """Make the sources and stages, upstream first."""
+        self.webhook = self.sources["webhook"] = Source("webhook")
+        self.hourly_summary = TumblingWindows(
+            self,
+            "hourly-summary",
+            (self.webhook,),
+            result=self.result_of_hourly_summary,
+            after=self.after_hourly_summary,
+            size=3600000,
+        )
+        self.stages = [self.hourly_summary]
+        self.runners["webhook"] = self.run_webhook
+
+    def run_webhook(self, batch, metadata, given):
+        """A batch of `webhook`."""
+        webhook = self.webhook
+        timestamp = self.clock if given is None else given
+        hourly_summary = self.hourly_summary
+        large_only_count = 0
+        for number, data in enumerate(batch, webhook.admitted):
+            # webhook: samples/quickstart.py:8
+            try:
+                # normalize: samples/quickstart.py:9
+                data = {**data, "amount": data["amount"] / 100}
+                # large-only: samples/quickstart.py:10
+                if not data["amount"] > 100:
+                    continue
+                large_only_count += 1
+                # hourly-summary: samples/quickstart.py:11
+                hourly_summary.add(
+                    Packet(data, timestamp, "webhook", number, "/normalize:0", metadata)
+                )
+            except Exception as error:
+                self.failed(error, Packet(data, timestamp, "webhook", number, "", metadata))
+        webhook.admitted += len(batch)
+        self.counts["large-only"] += large_only_count
+
+    def result_of_hourly_summary(self, packets, window):
+        """The result of a window of `hourly-summary`."""
+        # hourly-summary: samples/quickstart.py:11
+        return {"total": sum((p.data["amount"] for p in packets)), "count": len(packets)}
+
+    def after_hourly_summary(self, packet):
+        """What follows `hourly-summary`."""
+        alerts = self.out["alerts"]
+        # alerts: samples/quickstart.py:20
+        alerts.append(packet)
+
+
+# From which line on which node runs, and where in the program that stands. For messages.
+# fmt: off
+Kernel.lines = (
+    (1, '', '', 0), (55, 'webhook', 'samples/quickstart.py', 1),
+    (57, 'normalize', 'samples/quickstart.py', 1), (59, 'large-only', 'samples/quickstart.py', 1),
+    (63, 'hourly-summary', 'samples/quickstart.py', 1), (66, 'webhook', 'samples/quickstart.py', 1),
+    (68, '', '', 0), (74, 'hourly-summary', 'samples/quickstart.py', 1), (76, '', '', 0),
+    (80, 'alerts', 'samples/quickstart.py', 1),
+)
+# fmt: on
