@@ -83,10 +83,11 @@ class Kernel(BaseKernel):
 # From which line on which node runs, and where in the program that stands. For messages.
 # fmt: off
 Kernel.lines = (
-    (1, '', '', 0), (55, 'webhook', 'samples/quickstart.py', 1),
-    (57, 'normalize', 'samples/quickstart.py', 1), (59, 'large-only', 'samples/quickstart.py', 1),
-    (63, 'hourly-summary', 'samples/quickstart.py', 1), (66, 'webhook', 'samples/quickstart.py', 1),
-    (68, '', '', 0), (74, 'hourly-summary', 'samples/quickstart.py', 1), (76, '', '', 0),
-    (80, 'alerts', 'samples/quickstart.py', 1),
+    (1, '', '', 0), (55, 'webhook', 'samples/quickstart.py', 8),
+    (57, 'normalize', 'samples/quickstart.py', 9), (59, 'large-only', 'samples/quickstart.py', 10),
+    (63, 'hourly-summary', 'samples/quickstart.py', 11),
+    (66, 'webhook', 'samples/quickstart.py', 8), (68, '', '', 0),
+    (74, 'hourly-summary', 'samples/quickstart.py', 11), (76, '', '', 0),
+    (80, 'alerts', 'samples/quickstart.py', 20),
 )
 # fmt: on
