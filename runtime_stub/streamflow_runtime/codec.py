@@ -13,12 +13,13 @@ from streamflow_runtime.packet import Packet, Window
 
 LARGEST_ROW = 1_000_000  # bytes; the platform takes 2 MB a row
 _PLAIN = frozenset((str, int, bool, type(None)))
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _DATES: dict[str, Any] = {"datetime": datetime, "date": date, "time": time}
 
 
 def dumps(value: Any) -> str:
     """JSON text of a state value. Raises TypeError ("state must be ...") for what can't be kept."""
-    return json.dumps(tagged(value), separators=(",", ":"))
+    return _encode(tagged(value))
 
 
 def row_text(value: Any) -> str:

@@ -8,7 +8,8 @@ import re
 from typing import Any, NoReturn
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_HUGE = re.compile(r"[0-9]{308}|[eE]\+?[0-9]{3}")
+_NOUGHTS = bytes.maketrans(b"123456789E", b"000000000e")
+_HUGE = (b"e000", b"e+000", b"0" * 308)  # what a number beyond a double has in it, its digits made noughts
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _OTHERS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
@@ -24,12 +25,15 @@ def decode(body: bytes, nesting: int = 64) -> list[Any]:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadInput(f"not UTF-8: byte {error.start}") from None
+    if text.startswith("\ufeff"):
+        raise BadInput("starts with a byte order mark")
+    decoder = _WATCHFUL if _may_be_huge(body) else _PLAIN
     try:
-        value = _loads(text)
+        value = decoder.decode(text)
     except json.JSONDecodeError as error:
         if not error.msg.startswith("Extra data"):
             raise BadInput(_message(error)) from None
-        return _lines(text)
+        return _lines(text, decoder)
     return value if isinstance(value, list) else [_record(value, "a body")]
 
 
@@ -51,12 +55,18 @@ def _deeper(brackets: bytes, levels: int) -> bool:
     return bool(brackets)
 
 
-def _lines(text: str) -> list[Any]:
+def _may_be_huge(body: bytes) -> bool:
+    """Whether there may be a number that a double can't hold."""
+    noughts = body.translate(_NOUGHTS)
+    return any(sign in noughts for sign in _HUGE)
+
+
+def _lines(text: str, decoder: json.JSONDecoder) -> list[Any]:
     records = []
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
-                records.append(_record(_loads(line), f"line {number}"))
+                records.append(_record(decoder.decode(line), f"line {number}"))
             except json.JSONDecodeError as error:
                 raise BadInput(f"line {number}: {_message(error)}") from None
     return records
@@ -66,12 +76,6 @@ def _record(value: Any, where: str) -> Any:
     if not isinstance(value, (dict, list)):
         raise BadInput(f"{where} must be an object or an array, not {json.dumps(value)[:40]}")
     return value
-
-
-def _loads(text: str) -> Any:
-    if _HUGE.search(text):
-        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole)
-    return json.loads(text, parse_constant=_refuse_constant)
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -93,3 +97,7 @@ def _whole(text: str) -> int:
 
 def _message(error: json.JSONDecodeError) -> str:
     return f"{error.msg} at line {error.lineno}, column {error.colno}"
+
+
+_PLAIN = json.JSONDecoder(parse_constant=_refuse_constant)
+_WATCHFUL = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole)
