@@ -146,7 +146,7 @@ class Kernel:
         return {name: source.admitted for name, source in self.sources.items()}
 
     def sink_failed(self, sink: str, data: Any, failure: Mapping[str, Any], now: float) -> bool:
-        """The host could not deliver `data`: it leaves by the sink's `error` as a new packet; False if nothing is there.
+        """The host could not deliver `data`: it leaves by the sink's `error`; False if nothing is there.
 
         `failure` has "error", "type", "attempts" and "status".
         """

@@ -149,6 +149,66 @@ def emptied(data: Any) -> Any:
     return data
 
 
+def counted(number: Any) -> Any:
+    timestamp, error = len(number["tags"]), None
+    for batch, metadata in enumerate(number["nested"]["list"]):
+        if batch > 1:
+            break
+        timestamp += metadata
+    else:
+        error = "none"
+    return {**number, "counted": timestamp, "error": error}
+
+
+def nested_functions(data: Any) -> Any:
+    total = 0
+
+    def add(amount: Any) -> None:
+        nonlocal total
+        total += amount
+
+    for amount in (data["amount"], *data["nested"]["list"]):
+        add(amount)
+    return {**data, "total": total}
+
+
+def imported(data: Any) -> Any:
+    import math
+
+    return {**data, "ceiling": math.ceil(data["amount"] / 3)}
+
+
+def generated(data: Any) -> Any:
+    return {**data, "doubled": [*doubled(data["nested"]["list"])], "depth": depth_of(data)}
+
+
+def doubled(numbers: Any) -> Any:
+    """A helper of `generated`, a generator."""
+    for number in numbers:
+        yield number * 2
+
+
+def depth_of(value: Any) -> int:
+    """A helper of `generated`, calls itself."""
+    if isinstance(value, dict):
+        return 1 + max(map(depth_of, value.values()), default=0)
+    return 1 + max(map(depth_of, value), default=0) if isinstance(value, list) else 0
+
+
+def trimmed(data: Any) -> Any:
+    del data["tags"][1:]
+    data["nested"]["list"] += [data.pop("extra", 0)]
+    data.setdefault("seen", []).append(data["account"])
+    return data
+
+
+def borrowed(data: Any) -> Any:
+    tags = data["tags"]
+    data = {"account": "-", "amount": len(tags), "at": 0, "tags": tags, "nested": {"level": 0, "list": tags[:1]}}
+    tags.append("borrowed")
+    return data
+
+
 def exploded(data: Any) -> Any:
     data["tags"].append("lit")
     if data["amount"] > 20:
@@ -213,6 +273,16 @@ boxed = lambda data: {"value": data}
 kind_of = lambda data: type(data).__name__
 emptier = lambda data: None if isinstance(data, list) else data
 exotic = lambda data: (data, {1, 2}, b"\x00\xff", datetime(2024, 1, 2, tzinfo=UTC), math.inf)
+rebound = lambda batch: {**batch, "tags": [data for data in batch["tags"] if data]}
+bound = lambda data: {**data, "amount": (amount := data["amount"]) + 1, "was": amount}
+applied = lambda data: (lambda packet: {**packet, "amount": -packet["amount"]})(data)
+sorted_tags = lambda data: {**data, "tags": sorted(data["tags"], key=lambda tag: (len(tag), tag), reverse=True)}
+joined = lambda data: {**data, "joined": "-".join(map(str.upper, data["tags"])), "n": len(data["tags"])}
+quoted = lambda data: {**data, "quoted": f"{data['amount']!r:>5}|{{}}|\\|'\"\n\x00é", "raw": r"\d+"}
+floored = lambda data: {**data, "floor": math.floor(data["amount"]), "inf": math.inf > data["amount"]}
+cast = lambda data, *, kind=float: {**data, "amount": kind(data["amount"])}
+picked = lambda data: {name: data[name] for name in ("account", "amount", "at", "tags", "nested")}
+merged = lambda data: data | {"merged": data["nested"] | {"level": -1}}
 inverted = lambda data: {**data, "amount": 1 / data["amount"]}
 missing = lambda data: data["nowhere"]
 dotted = lambda data: data.account
@@ -239,6 +309,22 @@ TRANSFORMS = [
     Entry('with_field("extra", [1, {"b": None}])', with_field("extra", [1, {"b": None}]), "record", "record"),
     Entry('labelled("p-", ["q"])', labelled("p-", ["q"]), "record", "record"),
     Entry("nested_helper(30)", nested_helper(30), "record", "record"),
+    Entry("counted", counted, "record", "record"),
+    Entry("nested_functions", nested_functions, "record", "record"),
+    Entry("imported", imported, "record", "record"),
+    Entry("generated", generated, "record", "record"),
+    Entry("trimmed", trimmed, "record", "record"),
+    Entry("borrowed", borrowed, "record", "record"),
+    Entry("rebound", rebound, "record", "record"),
+    Entry("bound", bound, "record", "record"),
+    Entry("applied", applied, "record", "record"),
+    Entry("sorted_tags", sorted_tags, "record", "record"),
+    Entry("joined", joined, "record", "record"),
+    Entry("quoted", quoted, "record", "record"),
+    Entry("floored", floored, "record", "record"),
+    Entry("cast", cast, "record", "record"),
+    Entry("picked", picked, "record", "record"),
+    Entry("merged", merged, "record", "record"),
     Entry("lifted", lifted, "record", "number"),
     Entry("constant", constant, "record", "record"),
     Entry("defaulted", defaulted, "record", "record"),
@@ -343,6 +429,17 @@ PREDICATES = [
     Entry("above(-5)", above(-5), "record"),
     Entry('among(["a", 1, None])', among(["a", 1, None]), "record"),
     Entry("has_tags", has_tags, "record"),
+    Entry(
+        'lambda data: (amount := data["amount"]) > 2 and amount < 50',
+        lambda data: (amount := data["amount"]) > 2 and amount < 50,
+        "record",
+    ),
+    Entry(
+        'lambda row: any(tag == "x" for tag in row["tags"])',
+        lambda row: any(tag == "x" for tag in row["tags"]),
+        "record",
+    ),
+    Entry('lambda data: data["nested"].pop("level")', lambda data: data["nested"].pop("level"), "record"),
     Entry('lambda data: data["tags"]', lambda data: data["tags"], "record"),
     Entry(
         'lambda data: 0 <= data["amount"] < 40 or not data["nested"]["list"]',
@@ -413,6 +510,25 @@ def changes(packets: Any) -> Any:
     return found
 
 
+def looped(packets: Any) -> Any:
+    total = count = 0
+    first = last = None
+    for packet in packets:
+        amount = packet.data["amount"]
+        total += amount
+        count += 1
+        first = amount if first is None else first
+        last = amount
+    return {"total": total, "count": count, "first": first, "last": last}
+
+
+def grouped(packets: Any) -> Any:
+    groups: dict[str, list[Any]] = {}
+    for packet in packets:
+        groups.setdefault(str(packet.data["account"]), []).append(packet.data["amount"])
+    return {name: [len(amounts), sum(amounts)] for name, amounts in sorted(groups.items())}
+
+
 def weighted(weight: Any) -> Callable[..., Any]:
     return lambda packets: {"total": sum(p.data["amount"] * weight for p in packets), "count": len(packets)}
 
@@ -428,6 +544,8 @@ AGGREGATES = [
     Entry("described", described, "record", "summary"),
     Entry("large_only", large_only, "record", "summary"),
     Entry("spoiling", spoiling, "record", "summary"),
+    Entry("looped", looped, "record", "summary"),
+    Entry("grouped", grouped, "record", "any"),
     Entry("changes", changes, "record", "any"),
     Entry("weighted(4)", weighted(4), "record", "summary"),
     Entry(
@@ -509,6 +627,36 @@ AGGREGATES = [
     Entry(
         "lambda packets: None if len(packets) < 3 else len(packets)",
         lambda packets: None if len(packets) < 3 else len(packets),
+        "any",
+        "number",
+    ),
+    Entry(
+        'lambda packets: {"total": max(p.data["amount"] for p in ...) - min(...), "count": 1}',
+        lambda packets: {
+            "total": max(p.data["amount"] for p in packets) - min(p.data["amount"] for p in packets),
+            "count": 1,
+        },
+        "record",
+        "summary",
+    ),
+    Entry(
+        "lambda packets: sum(1 for p in packets if p.data['tags'])",
+        lambda packets: sum(1 for p in packets if p.data["tags"]),
+        "record",
+        "number",
+    ),
+    Entry(
+        "lambda packets: sorted({str(p.data['account']) for p in packets})",
+        lambda packets: sorted({str(p.data["account"]) for p in packets}),
+        "record",
+    ),
+    Entry(
+        "lambda packets: [packets[0].data, packets[-1].data, packets[0].timestamp]",
+        lambda packets: [packets[0].data, packets[-1].data, packets[0].timestamp],
+    ),
+    Entry(
+        "lambda packets: sum(p.timestamp for p in packets) / len(packets)",
+        lambda packets: sum(p.timestamp for p in packets) / len(packets),
         "any",
         "number",
     ),

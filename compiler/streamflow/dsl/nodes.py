@@ -46,9 +46,9 @@ SINKS: dict[str, type[Options]] = {
     "log": LogSinkOptions,
     "custom": CustomSinkOptions,
 }
+_OTHERS: tuple[type[Options], ...] = (TransformOptions, FilterOptions)
 KINDS: dict[str, type[Options]] = {
-    kind.kind: kind
-    for kind in (*SOURCES.values(), TransformOptions, FilterOptions, *AGGREGATES.values(), *SINKS.values())
+    kind.kind: kind for kind in (*SOURCES.values(), *_OTHERS, *AGGREGATES.values(), *SINKS.values())
 }
 
 P = ParamSpec("P")
@@ -64,7 +64,7 @@ def _constructor(
     """Keep the typed signature for tools; what the call gives is validated by the options' model."""
 
     def bind(signature: Callable[Concatenate[str, P], Node]) -> Callable[Concatenate[str, P], Node]:
-        def construct(name: str, *args: P.args, **given: P.kwargs) -> Node:
+        def construct(name: str, /, *args: P.args, **given: P.kwargs) -> Node:
             if args:
                 _refuse_positional(name, options.kind)
             return make_node(options, name, given)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from streamflow.dsl.secrets import Secret
 
-Url = TypeVar("Url", str, Secret, str | Secret | None)
+Url = TypeVar("Url", bound=str | Secret | None)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
