@@ -112,8 +112,10 @@ class CloudflarePlatform:
         self, method: str, url: str, headers: dict[str, str], body: str | bytes | None, timeout: float
     ) -> tuple[int, dict[str, str], bytes]:
         """One request; OSError where no answer comes, ValueError for what is no URL."""
-        options: dict[str, Any] = {"method": method, "headers": headers}
-        options["signal"] = js.AbortSignal.timeout(timeout * 1000)
+        # AbortSignal.timeout would run on after the answer and keep the object awake
+        abort = js.AbortController.new()
+        timer = js.setTimeout(abort.abort.bind(abort), timeout * 1000)
+        options: dict[str, Any] = {"method": method, "headers": headers, "signal": abort.signal}
         if body is not None:
             options["body"] = body
         try:
@@ -122,8 +124,11 @@ class CloudflarePlatform:
         except JsException as error:
             if error.name == "TypeError":
                 raise ValueError(error.message) from None
-            kind = TimeoutError if error.name == "TimeoutError" else ConnectionError
-            raise kind(error.message) from None
+            if abort.signal.aborted:
+                raise TimeoutError(f"no answer within {timeout:g} s") from None
+            raise ConnectionError(error.message) from None
+        finally:
+            js.clearTimeout(timer)
         return response.status, dict(response.headers.entries()), content.to_bytes()
 
     def connect(self, url: str, headers: dict[str, str], listener: Listener) -> Socket:

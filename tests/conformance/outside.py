@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -13,11 +14,13 @@ from conformance.loop_thread import LoopThread
 
 
 class Outside:
-    """What has come in, by path; `answers` are given in turn to requests of a path, 200 when they run out."""
+    """What has come in, by path. `answers` are given in turn to requests of a path, 200 when they run out; `delays`, in
+    seconds, likewise."""
 
     def __init__(self) -> None:
         self.requests: defaultdict[str, list[tuple[dict[str, str], bytes]]] = defaultdict(list)
         self.answers: defaultdict[str, list[int]] = defaultdict(list)
+        self.delays: defaultdict[str, list[float]] = defaultdict(list)
         self.poll = b'{"list": []}'
         self.poll_tag = ""
         self.handshakes: list[dict[str, str]] = []
@@ -56,6 +59,8 @@ class Outside:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.requests[request.path].append((headers, await request.read()))
         answers = self.answers[request.path]
+        if delays := self.delays[request.path]:
+            await asyncio.sleep(delays.pop(0))
         return web.Response(status=answers.pop(0) if answers else 200)
 
     async def _poll(self, request: web.Request) -> web.Response:

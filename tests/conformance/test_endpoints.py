@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from conformance.client import Client
 from conformance.outside import Outside
-from conformance.services import TOKEN, InProcess, OnWorkerd, compiled
+from conformance.services import PROGRAMS, TOKEN, InProcess, OnWorkerd, compiled
 
 
 async def test_healthz_is_for_anybody_and_says_nothing(client: Client) -> None:
@@ -219,6 +219,8 @@ async def test_what_fails_for_good_is_listed_until_it_is_cleared(client: Client)
     _, listed = await client.call("GET", "/dead-letters")
     assert [letter["node"] for letter in listed["dead_letters"]] == ["pairs"]
     assert "'n'" in listed["dead_letters"][0]["error"]
+    line = listed["dead_letters"][0]["line"]
+    assert 'nodes.aggregate("pairs"' in (PROGRAMS / "everyday.py").read_text().splitlines()[line - 1]
     assert (await client.call("DELETE", "/dead-letters"))[0] == 204
     assert await client.call("GET", "/dead-letters") == (200, {"dead_letters": []})
 

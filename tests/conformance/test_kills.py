@@ -20,7 +20,7 @@ KILLS = 20
 SENDERS = 4
 BATCH = 5
 
-pytestmark = [pytest.mark.workerd, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.workerd, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 async def test_twenty_kills_lose_nothing_and_count_nothing_twice(tmp_path: Path) -> None:

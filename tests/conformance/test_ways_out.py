@@ -46,6 +46,16 @@ async def test_an_http_sink_tries_again_until_it_is_heard(client: Client) -> Non
     assert first["content-type"] == "application/json"
 
 
+async def test_an_http_sink_does_not_wait_for_ever(client: Client) -> None:
+    requests = client.outside.requests["/called"]
+    start = len(requests)
+    client.outside.delays["/called"] += [3.0]
+    await client.inject("calls", {"n": "slow"})
+    await until(lambda: len(requests) >= start + 2)
+    keys = {headers["idempotency-key"] for headers, _ in requests[start : start + 2]}
+    assert len(keys) == 1
+
+
 async def test_an_http_sink_gives_up_on_what_is_refused(client: Client) -> None:
     await client.call("DELETE", "/dead-letters")
     client.outside.answers["/called"] += [403]

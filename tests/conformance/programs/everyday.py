@@ -48,7 +48,7 @@ graph = Graph(
         nodes.sink("ticks", type="websocket"),
         # ways out
         nodes.source("calls", type="manual"),
-        nodes.sink("called", type="http", url=f"{OUTSIDE}/called", auth=bearer(secret("CALL_TOKEN"))),
+        nodes.sink("called", type="http", url=f"{OUTSIDE}/called", auth=bearer(secret("CALL_TOKEN")), timeout=1),
         nodes.sink("collected", type="http", url=f"{OUTSIDE}/collected", batch={"size": 3, "delay": 0.5}),
         nodes.sink("told", type="websocket", url=f"{OUTSIDE_SOCKETS}/told"),
         nodes.source("books", type="manual"),
