@@ -13,7 +13,6 @@ from streamflow_runtime.cloudflare_requests import js_object
 
 # A reader of events that is this many behind is cut off: memory is not for the slowest.
 LONGEST_QUEUE = 1000
-ENCODER = js.TextEncoder.new()
 
 
 class ClientSocket:
@@ -65,6 +64,7 @@ class EventStream:
 
     def __init__(self, attachment: dict[str, Any], ended: Callable[[EventStream], None]) -> None:
         self.attachment = attachment
+        self._encode = js.TextEncoder.new().encode  # nothing of JavaScript's may live in a module: it is imported ahead
         self._ended: Callable[[EventStream], None] | None = ended
         self._cancelled = create_once_callable(lambda reason=None: self._end())
         start = create_once_callable(self._begin)
@@ -75,7 +75,7 @@ class EventStream:
         if self._ended is None:
             return
         try:
-            self._controller.enqueue(ENCODER.encode(text))
+            self._controller.enqueue(self._encode(text))
             if self._controller.desiredSize < -LONGEST_QUEUE:
                 self.close()
         except JsException:  # the client has gone

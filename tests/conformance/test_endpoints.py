@@ -94,6 +94,13 @@ async def test_what_does_not_parse_is_refused_as_a_whole(client: Client, body: b
     assert await client.processed("orders") == before
 
 
+async def test_more_events_than_a_batch_may_have_are_refused_as_a_whole(client: Client) -> None:
+    before = await client.processed("points")
+    status, answer = await client.call("POST", "/inject/points", b"{}\n" * 100_001)
+    assert (status, answer["status"]) == (413, 413)
+    assert await client.processed("points") == before
+
+
 async def test_unknown_names_are_404_and_say_what_there_is(client: Client) -> None:
     status, answer = await client.call("POST", "/inject/order", {})
     assert (status, answer["detail"]) == (404, "Did you mean orders?")
