@@ -83,6 +83,7 @@ def test_a_line_may_be_an_array_and_is_one_record():
         b'"text"',
         b'{"a": NaN}',
         b'{"a": 1e400}',
+        b'{"a": ' + b"9" * 400 + b"}",
         b'{"a": \xff}',
         b'{"a": 1} {"a": 2}',
         b"[" * 70 + b"]" * 70,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -22,7 +23,7 @@ def records(stream: IO[bytes], name: str, nesting: int, read: Callable[[int], No
     A record is what a line of a request's body may be; see `streamflow_runtime.decode`.
     """
     if Path(name).suffix == ".json":
-        yield from _whole(stream, name, nesting, read)
+        yield from _whole_file(stream, name, nesting, read)
         return
     first, start = 1, b"\xef\xbb\xbf"  # editors may put a byte order mark in front
     while lines := list(islice(stream, _LINES)):
@@ -34,7 +35,7 @@ def records(stream: IO[bytes], name: str, nesting: int, read: Callable[[int], No
         first, start = first + len(lines), b""
 
 
-def _whole(stream: IO[bytes], name: str, nesting: int, read: Callable[[int], None]) -> Iterable[Any]:
+def _whole_file(stream: IO[bytes], name: str, nesting: int, read: Callable[[int], None]) -> Iterable[Any]:
     body = stream.read()
     read(len(body))
     try:
@@ -48,11 +49,11 @@ def _decoded(lines: list[bytes], nesting: int) -> list[Any] | None:
     body = b"".join(lines)
     try:
         check_nesting(body, nesting)
-        values = [_loads(line.decode()) for line in lines if not line.isspace()]
+        loads = _watchful if _may_be_huge(body) else _plain
+        values = [loads(line.decode()) for line in lines if not line.isspace()]
     except ValueError:
         return None
-    good = all(isinstance(value, (dict, list)) for value in values) and not _may_be_huge(body)
-    return values if good else None
+    return values if all(isinstance(value, (dict, list)) for value in values) else None
 
 
 def _may_be_huge(body: bytes) -> bool:
@@ -85,4 +86,17 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-_loads = json.JSONDecoder(parse_constant=_refuse_constant).decode
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _whole(text: str) -> int:
+    _finite(text)
+    return int(text)
+
+
+_plain = json.JSONDecoder(parse_constant=_refuse_constant).decode
+_watchful = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole).decode
