@@ -655,8 +655,8 @@ AGGREGATES = [
         lambda packets: [packets[0].data, packets[-1].data, packets[0].timestamp],
     ),
     Entry(
-        "lambda packets: sum(p.timestamp for p in packets) / len(packets)",
-        lambda packets: sum(p.timestamp for p in packets) / len(packets),
+        "lambda packets: max(p.timestamp for p in packets) - packets[0].timestamp",
+        lambda packets: max(p.timestamp for p in packets) - packets[0].timestamp,
         "any",
         "number",
     ),

@@ -20,9 +20,9 @@ Draw = Any
 
 # Names that an emitter must keep apart from its own, from Python's and from each other.
 NAMES = [
-    "a", "b-c", "b_c", "data", "self", "class", "packets", "kernel", "x", "len", "state", "now", "for", "A1", "sum",
-    "packet", "None", "key", "push", "B_c", "clock", "print", "time", "values", "counts", "math", "result", "in-", "json", "a_count", "Packet", "error", "fire", "tag",
-    "batch", "doubled", "s", "amount", "copy_of",
+    "a", "b-c", "b_c", "data", "self", "class", "packets", "kernel", "x", "len", "state", "now", "for", "A1",
+    "sum", "packet", "None", "key", "push", "B_c", "clock", "print", "time", "values", "counts", "math", "result",
+    "in-", "json", "a_count", "Packet", "error", "fire", "tag", "batch", "doubled", "s", "amount", "copy_of",
 ]  # fmt: skip
 
 

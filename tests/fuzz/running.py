@@ -38,6 +38,7 @@ class Seen:
 
     steps: list[list[str]] = field(default_factory=list)
     metrics: dict[str, str] = field(default_factory=dict)
+    lines: list[int | None] = field(default_factory=list)
 
     @property
     def all(self) -> list[str]:
@@ -60,7 +61,7 @@ def run_reference(interpreter: Interpreter, stream: Stream, names_of_keys: set[s
         for action in _actions(step, interpreter, now):
             actions.append(action)
             act(interpreter, action)
-            seen.steps.append(observe(interpreter, names_of_keys))
+            seen.steps.append(observe(interpreter, names_of_keys, seen.lines))
             now = getattr(action, "now", now)
     seen.metrics = metrics(interpreter)
     return seen, actions
@@ -78,7 +79,7 @@ def run_kernel(
     for number, action in enumerate(actions):
         before(kernel, action)
         act(kernel, action)
-        seen.steps.append(observe(kernel, names_of_keys))
+        seen.steps.append(observe(kernel, names_of_keys, seen.lines))
         kernel = between(kernel, number)
     seen.metrics = metrics(kernel)
     return seen
@@ -102,14 +103,18 @@ def act(program: Any, action: Action) -> None:
         program.resolve(action.id, deepcopy(action.value), now=action.now, error=error)
 
 
-def observe(program: Any, names_of_keys: set[str]) -> list[str]:
-    """Outputs and failures since the last time, and the calls that are pending; what was taken is then spoilt."""
+def observe(program: Any, names_of_keys: set[str], user_lines: list[int | None]) -> list[str]:
+    """Outputs and failures since the last time, and the calls that are pending; what was taken is then spoilt.
+
+    The lines of the user's that raised are added to `user_lines`.
+    """
     lines = []
     for name in _sinks(program):
         for packet in program.take(name):
             lines.append(f"sink {name}: {packet_text(packet, names_of_keys)}")
             spoil(packet.data)
     for failure in program.failures():
+        user_lines.append(failure.line)
         free = failure.node in names_of_keys and failure.type in ("KeyError", "TypeError")
         text = "(a key)" if free else f"{failure.type} {failure.error!r}"
         lines.append(f"failure {failure.node}: {text} of {packet_text(failure.packet, names_of_keys)}")

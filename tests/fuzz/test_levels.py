@@ -37,6 +37,7 @@ STREAMS_PER_GRAPH = 4
 LONG = int(os.environ.get("STREAMFLOW_FUZZ_CASES", "300"))
 SEED = int(os.environ.get("STREAMFLOW_FUZZ_SEED", "0"))
 QUICK = 25
+PRINTED = 4  # one graph in so many is also run from the text of its bundle
 
 
 @dataclass
@@ -65,17 +66,30 @@ def test_many_graphs(capsys: pytest.CaptureFixture[str]) -> None:
     assert not rare, f"reached in less than 1 % of cases: {', '.join(rare)}"
 
 
-def _fuzz(examples: int, run: Run) -> None:
-    programs: OrderedDict[str, dict[int, Any]] = OrderedDict()
+class Printed:
+    """A program whose kernel is made from the text of its bundle."""
 
-    def compiled(graph: FuzzGraph) -> dict[int, Any]:
+    def __init__(self, program: Any) -> None:
+        namespace: dict[str, Any] = {"__name__": "kernel", "__file__": "kernel.py"}
+        exec(compile(program.files["src/kernel.py"], "kernel.py", "exec"), namespace)
+        self.kernel = namespace["Kernel"]
+
+
+def _fuzz(examples: int, run: Run) -> None:
+    programs: OrderedDict[str, dict[str, Any]] = OrderedDict()
+
+    def compiled(graph: FuzzGraph) -> dict[str, Any]:
         """The graph's program at every level; compiled once for all its streams."""
         if graph.text not in programs:
-            programs[graph.text] = {}
+            made: dict[str, Any] = {}
+            programs[graph.text] = made
             for level in LEVELS:
                 start = time.process_time()
-                programs[graph.text][level] = streamflow.compile_graph(graph.definition, level=level)
+                made[f"level {level}"] = streamflow.compile_graph(graph.definition, level=level)
+                made[f"level {level}"].kernel(secrets={})
                 run.compiling.append(time.process_time() - start)
+            if len(graph.text) % PRINTED == 0:
+                made["level 1, as text"] = Printed(made["level 1"])
             if len(programs) > 8:
                 programs.popitem(last=False)
         return programs[graph.text]
@@ -100,7 +114,7 @@ def _fuzz(examples: int, run: Run) -> None:
     check()
 
 
-def check_stream(graph: FuzzGraph, stream: Stream, levels: dict[int, Any], run: Run) -> None:
+def check_stream(graph: FuzzGraph, stream: Stream, levels: dict[str, Any], run: Run) -> None:
     """One stream through the reference, and plainly and in a variant through every level."""
     keyed = {node.name for node in graph.definition.nodes if getattr(node.options, "key", None) is not None}
     reference = Observed(graph.definition)
@@ -108,13 +122,13 @@ def check_stream(graph: FuzzGraph, stream: Stream, levels: dict[int, Any], run: 
     run.cases += 1
     run.reached.update(graph.features | features_of(reference) | reference.events)
     for level, program in levels.items():
-        if level == 2 and "raised" in reference.events:
+        if level == "level 2" and "raised" in reference.events:
             continue
         _check_level(graph, stream, level, program, expected, actions, keyed)
 
 
 def _check_level(
-    graph: FuzzGraph, stream: Stream, level: int, program: Any, expected: Seen, actions: list[Action], keyed: set[str]
+    graph: FuzzGraph, stream: Stream, level: str, program: Any, expected: Seen, actions: list[Action], keyed: set[str]
 ) -> None:
     def plain(actions: list[Action] = actions, **how: Any) -> Seen:
         return run_kernel(program.kernel(secrets={}), actions, keyed, **how)
@@ -129,13 +143,16 @@ def _check_level(
     }
     seen = plain()
     nodes = {name: kind_of(graph, name) for name in expected.metrics}
-    compared = [name for name, kind in nodes.items() if level < 2 or kind in ("", "source", "sink")]
-    where = f"level {level}"
+    compared = [name for name, kind in nodes.items() if level != "level 2" or kind in ("", "source", "sink")]
+    where = level
     _compare(graph, stream, where, expected.steps, seen.steps)
     _compare(graph, stream, where, figures(expected, compared), figures(seen, compared))
-    name = list(variants)[(stream.variant + level) % len(variants)]
+    known = [line for line in expected.lines if line is not None]
+    lines = [line for line, wanted in zip(seen.lines, expected.lines, strict=True) if wanted is not None]
+    _compare(graph, stream, f"{where}, lines of failures", known, lines)
+    name = list(variants)[(stream.variant + len(level) + ord(level[6])) % len(variants)]
     varied = variants[name]()
-    where = f"level {level}, {name}"
+    where = f"{level}, {name}"
     _compare(graph, stream, where, expected.all, varied.all)
     _compare(graph, stream, where, figures(expected, compared), figures(varied, compared))
 

@@ -137,6 +137,19 @@ def test_an_error_branch_keeps_its_changes_to_itself(level: int) -> None:
     assert data(kernel, "raw") == [{"items": [1]}]
 
 
+def test_what_a_failing_condition_sends_to_error_is_not_what_other_edges_send(level: int) -> None:
+    kernel = compiled(
+        level,
+        [source(), asynchronous("slow"), sink(), sink("raw")],
+        [edge("in", "raw", when=lambda data: data["missing"]), ("in", "slow", "raw"), ("in.error", "out")],
+    )
+    kernel.push("in", [{"items": [1]}], now=0)
+    [error] = kernel.take("out")
+    error.data["data"].clear()
+    [call] = kernel.pending()
+    assert call.data == {"items": [1]}
+
+
 def test_changes_of_metadata_stay_in_their_branch(level: int) -> None:
     def marked(data: Any, packet: Any) -> Any:
         packet.metadata["marked"] = True
@@ -169,6 +182,31 @@ def test_a_raising_condition_behind_a_window_reports_the_id_of_the_result(level:
     kernel.push("in", [1, 2], now=0)
     [failure] = kernel.failures()
     assert (failure.node, failure.packet.id) == ("pair", "pair:null:0:0:0")
+
+
+def test_the_line_of_a_failure_is_the_innermost_of_the_users(level: int) -> None:
+    def helper(data: Any) -> Any:
+        return data["missing"]
+
+    def calls_the_helper(data: Any) -> Any:
+        return [helper(data)]
+
+    kernel = compiled(level, [source(), nodes.transform("a", function=calls_the_helper), sink()])
+    kernel.push("in", [{}], now=0)
+    [failure] = kernel.failures()
+    assert failure.line == helper.__code__.co_firstlineno + 1
+
+
+def test_the_text_of_a_kernel_knows_the_lines_that_the_kernel_in_process_knows(level: int) -> None:
+    function = lambda data: {"a": data["missing"]}
+    graph = GraphDefinition("Case", [source(), nodes.transform("a", function=function), sink()])
+    program = streamflow.compile_graph(graph, level=level)
+    namespace: dict[str, Any] = {"__name__": "kernel", "__file__": "kernel.py"}
+    exec(compile(program.files["src/kernel.py"], "kernel.py", "exec"), namespace)
+    for kernel in (program.kernel(secrets={}), namespace["Kernel"](secrets={})):
+        kernel.push("in", [{}], now=0)
+        [failure] = kernel.failures()
+        assert failure.line == function.__code__.co_firstlineno
 
 
 def test_parked_packets_are_not_processed_behind_their_node_yet(level: int) -> None:
