@@ -7,11 +7,13 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import runpy
 import shutil
 import subprocess
 import sys
 import tomllib
+from contextlib import chdir
 from functools import cache
 from pathlib import Path
 
@@ -43,7 +45,8 @@ PLATFORM = {"js", "pyodide", "workers"}
 
 @cache
 def files_of(sample: Path) -> dict[str, str]:
-    return dict(compile_graph(runpy.run_path(str(sample))["graph"]).files)
+    with chdir(ROOT):  # what paths in a bundle are relative to
+        return dict(compile_graph(runpy.run_path(str(sample))["graph"]).files)
 
 
 @pytest.fixture(params=SAMPLES, ids=lambda file: file.stem)
@@ -52,8 +55,7 @@ def sample(request: pytest.FixtureRequest) -> Path:
     return path
 
 
-def test_the_bundle_of_a_sample_is_as_kept(sample: Path, golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+def test_the_bundle_of_a_sample_is_as_kept(sample: Path, golden: Golden) -> None:
     folder = GOLDEN / sample.stem
     kept = {path: text for path, text in files_of(sample).items() if not path.startswith(RUNTIME)}
     kept["streamflow.json"] = _without_runtime(kept["streamflow.json"])
@@ -220,9 +222,7 @@ def test_the_manifest_has_the_digest_of_every_other_file(sample: Path) -> None:
 
 def _without_runtime(manifest: str) -> str:
     """The manifest as it is kept: the digests of runtime files change with every change of the runtime."""
-    content = json.loads(manifest)
-    content["files"] = sorted(content["files"])
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return re.sub(rf'("{RUNTIME}[^"]+"): "[0-9a-f]{{64}}"', r'\1: ""', manifest)
 
 
 def _imported(text: str) -> set[str]:

@@ -14,6 +14,7 @@ from streamflow.target.lines import Line
 from streamflow_runtime.kernel import LAYOUT
 
 MAKER = "streamflow"
+WIDTH = 100
 
 
 def manifest(graph: Graph, tree: ast.Module, lines: Iterable[Line], files: Mapping[str, str]) -> str:
@@ -36,7 +37,7 @@ def manifest(graph: Graph, tree: ast.Module, lines: Iterable[Line], files: Mappi
         "source_map": {"file": "src/kernel.py", "lines": [list(line) for line in lines]},
         "files": {path: fingerprint(files[path]) for path in sorted(files)},
     }
-    return _readable(content)
+    return _readable(content) + "\n"
 
 
 def fingerprint(text: str) -> str:
@@ -59,7 +60,15 @@ def _class_table(tree: ast.Module, name: str) -> dict[str, str]:
     return {}
 
 
-def _readable(content: dict[str, Any]) -> str:
-    """JSON with one entry of a table a line."""
-    text = json.dumps(content, indent=2, ensure_ascii=False)
-    return text + "\n"
+def _readable(value: Any, indent: str = "") -> str:
+    """JSON in which everything that fits stands on one line."""
+    text = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, (dict, list)) or (indent and len(indent) + len(text) <= WIDTH):
+        return text
+    inner = indent + "  "
+    if isinstance(value, dict):
+        items = [f"{json.dumps(key, ensure_ascii=False)}: {_readable(item, inner)}" for key, item in value.items()]
+    else:
+        items = [_readable(item, inner) for item in value]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return f"{opening}\n{inner}" + f",\n{inner}".join(items) + f"\n{indent}{closing}"

@@ -200,10 +200,10 @@ class Kernel(BaseKernel):
             "day": day(window),
             "airline": window.key,
             "flights": len(packets),
-            "mean_delay": sum((p.data["delay"] for p in packets)) / len(packets),
-            "worst_delay": max((p.data["delay"] for p in packets)),
-            "on_time": sum((p.data["delay"] < 15 for p in packets)) / len(packets),
-            "in_rough_weather": sum((p.data["rough"] for p in packets)),
+            "mean_delay": sum(p.data["delay"] for p in packets) / len(packets),
+            "worst_delay": max(p.data["delay"] for p in packets),
+            "on_time": sum(p.data["delay"] < 15 for p in packets) / len(packets),
+            "in_rough_weather": sum(p.data["rough"] for p in packets),
         }
 
     def after_daily(self, packet):
@@ -232,7 +232,7 @@ class Kernel(BaseKernel):
             "began": datetime.fromtimestamp(window.start, UTC).isoformat(),
             "hours": (packets[-1].timestamp - packets[0].timestamp) / 3600,
             "flights": len(packets),
-            "passengers_at_most": sum((p.data["seats"] or 0 for p in packets)),
+            "passengers_at_most": sum(p.data["seats"] or 0 for p in packets),
             "worst": max(packets, key=lambda p: p.data["delay"]).data["flight"],
         }
 
@@ -267,7 +267,8 @@ class Kernel(BaseKernel):
 # From which line on which node runs, and where in the program that stands. For messages.
 # fmt: off
 Kernel.lines = (
-    (1, '', '', 0), (136, 'departures', 'samples/flights.py', 89),
+    (1, '', '', 0), (37, '', 'samples/flights.py', 69), (38, '', 'samples/flights.py', 70),
+    (41, '', '', 0), (136, 'departures', 'samples/flights.py', 89),
     (149, 'flown', 'samples/flights.py', 90), (152, 'clean', 'samples/flights.py', 91),
     (153, 'clean', 'samples/flights.py', 46), (154, 'clean', 'samples/flights.py', 47),
     (155, 'clean', 'samples/flights.py', 48), (156, 'clean', 'samples/flights.py', 49),

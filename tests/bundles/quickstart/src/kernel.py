@@ -71,7 +71,7 @@ class Kernel(BaseKernel):
     def result_of_hourly_summary(self, packets, window):
         """The result of a window of `hourly-summary`."""
         # hourly-summary: samples/quickstart.py:11
-        return {"total": sum((p.data["amount"] for p in packets)), "count": len(packets)}
+        return {"total": sum(p.data["amount"] for p in packets), "count": len(packets)}
 
     def after_hourly_summary(self, packet):
         """What follows `hourly-summary`."""
