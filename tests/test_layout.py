@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from streamflow.dsl.nodes import KINDS
-from streamflow.target.kernel import EMITTERS
+from streamflow.target.operators import OPERATORS
 
 ROOT = Path(__file__).parents[1]
 COMPILER = ROOT / "compiler/streamflow"
@@ -51,7 +51,7 @@ def test_every_kind_has_its_files():
         assert (COMPILER / "dsl" / f"{stem}.py").exists(), f"dsl/{stem}.py"
         family = kind.partition(".")[0]
         assert any((COMPILER / "target" / f"{name}.py").exists() for name in (stem, family))
-        assert family == "source" or kind in EMITTERS
+        assert family == "source" or kind in OPERATORS
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

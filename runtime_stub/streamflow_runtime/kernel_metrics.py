@@ -13,15 +13,17 @@ def metrics_of(kernel: Kernel) -> dict[str, Any]:
     """Packets processed, dropped by reason, and rejected: of the graph, and of each node."""
     errors, lost = _failures(kernel, "error"), _failures(kernel, "lost")
     into: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
+    wired: defaultdict[str, set[str]] = defaultdict(set)
     for origin, port, target, *counter in kernel.edges:
         into[target].append((origin, port, *counter))
+        wired[origin].add(port)
     nodes: dict[str, dict[str, Any]] = {}
-    left: dict[tuple[str, str], int] = {}  # packets that left a node by a port
+    left: defaultdict[tuple[str, str], int] = defaultdict(int)  # packets that left a node by a port
     for name, kind in kernel.kinds.items():
         processed = kernel.admitted.get(name, 0)
         for origin, port, *counter in into[name]:
             processed += kernel.counts[counter[0]] if counter else left[origin, port]
-        ports = _ports(kernel, name, kind, processed)
+        ports = _ports(kernel, name, kind, processed, wired[name])
         ports["error"] = errors[name]
         left.update(((name, port), count) for port, count in ports.items())
         nodes[name] = {
@@ -36,7 +38,7 @@ def metrics_of(kernel: Kernel) -> dict[str, Any]:
     }
 
 
-def _ports(kernel: Kernel, name: str, kind: str, processed: int) -> dict[str, int]:
+def _ports(kernel: Kernel, name: str, kind: str, processed: int, wired: set[str]) -> dict[str, int]:
     """Packets that left by each port but `error`, which counts failing edges too."""
     left, out = kernel.left, kernel.counts[name]
     failed = left[f"{name} error"]
@@ -47,7 +49,8 @@ def _ports(kernel: Kernel, name: str, kind: str, processed: int) -> dict[str, in
         return {"out": out, "rejected": processed - out - failed}
     if kind == "transform" and name not in kernel.counted:
         return {"out": processed - failed}
-    return {"out": out, "late": left[f"{name} late"]}
+    others = {port: kernel.counts[f"{name} {port}"] for port in wired}
+    return {**others, "out": out, "late": left[f"{name} late"], "invalid": left[f"{name} invalid"]}
 
 
 def _dropped(kernel: Kernel, name: str, ports: dict[str, int], lost: int) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, ParamSpec, TypeAlias
 
@@ -40,13 +40,22 @@ PositiveMilliseconds = Annotated[int, BeforeValidator(_positive)]
 
 
 class Options(BaseModel):
-    """Base of every kind's options. `kind` names the kind, `inputs` and `ports` its ends ("out" is the main port)."""
+    """Base of every kind's options.
+
+    `kind` names the kind, the part before a dot its family. `inputs` and `ports` are its ends ("out" is the main
+    port). `callbacks` are the options that may hold functions, with how many values each is called with; one positional
+    parameter more gets what `extra` says for it, the packet unless given. `must_return` are those that must not return
+    None alone.
+    """
 
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, frozen=True, strict=True)
 
     kind: ClassVar[str]
     inputs: ClassVar[tuple[str, ...]] = ("in",)
     ports: ClassVar[tuple[str, ...]] = ("out", "error")
+    callbacks: ClassVar[Mapping[str, int]] = {"function": 1, "key": 1}
+    extra: ClassVar[Mapping[str, str]] = {}
+    must_return: ClassVar[tuple[str, ...]] = ()
 
 
 @dataclass(frozen=True, eq=False)

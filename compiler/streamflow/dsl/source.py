@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from pydantic import Field
@@ -14,6 +15,7 @@ class SourceOptions(Options):
 
     inputs: ClassVar[tuple[str, ...]] = ()
     ports: ClassVar[tuple[str, ...]] = ("out", "invalid", "error")
+    callbacks: ClassVar[Mapping[str, int]] = {"function": 1, "key": 1, "timestamp": 1}
 
     timestamp: str | Function | None = Field(None, examples=['timestamp="created_at"'])
     key: Key | None = Field(None, examples=['key="account"'])

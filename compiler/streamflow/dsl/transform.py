@@ -13,6 +13,7 @@ class TransformOptions(Options):
     """`concurrency`, `ordered` and `timeout` (of one try) are for async functions."""
 
     kind: ClassVar[str] = "transform"
+    must_return: ClassVar[tuple[str, ...]] = ("function",)
 
     function: Function = Field(examples=["function=lambda data: {**data, ...}"])
     concurrency: int = Field(16, ge=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from streamflow.diagnostics import CompileError, Diagnostic, program_path
@@ -20,8 +20,6 @@ from streamflow.ir.graph import Edge, Graph, Node
 from streamflow.ir.identifiers import RESERVED
 from streamflow.ir.module import Module
 
-_LISTED = {"function": 1, "key": 1, "timestamp": 1}
-
 
 def build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
     """The IR of a graph, and its warnings. Raises CompileError with every problem."""
@@ -32,7 +30,9 @@ def build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
     problems += names.problems
     if any(problem.severity == "error" for problem in problems):
         raise CompileError(problems)
-    module = Module(tuple(names.imports), tuple(names.definitions), dict(names.secrets))
+    files = _files(function for node in nodes for function in node.functions)
+    files |= _files(edge.when for edge in edges if edge.when is not None)
+    module = Module(tuple(names.imports), tuple(names.definitions), dict(names.secrets), files)
     graph = Graph(
         name=definition.name,
         nodes=nodes,
@@ -46,15 +46,30 @@ def build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
     return graph, problems
 
 
+def _files(functions: Iterable[Function]) -> dict[str, str]:
+    """The files of the user's in which helpers stand, by the helper's name."""
+    found: dict[str, str] = {}
+    pending = [helper for function in functions for helper in function.helpers.values()]
+    while pending:
+        helper = pending.pop()
+        if helper.name not in found:
+            found[helper.name] = helper.file
+            pending += helper.helpers.values()
+    return found
+
+
 def _node(node: WrittenNode, names: Namespace) -> Node:
     options = {name: getattr(node.options, name) for name in type(node.options).model_fields}
     made = {name: _option(node, name, value, names) for name, value in options.items()}
-    return Node(node.name, node.kind, made, node.span)
+    return Node(node.name, node.kind, made, node.span, type(node.options).ports)
 
 
 def _option(node: WrittenNode, name: str, value: Any, names: Namespace) -> Any:
-    if name in _LISTED and callable(value):
-        return _captured(node, name, value, names)
+    if name in node.options.callbacks:
+        if callable(value):
+            return _captured(node, name, node.name if name == "function" else f"{name}-of-{node.name}", value, names)
+        if isinstance(value, dict):
+            return {case: _captured(node, name, f"{node.name}-{case}", each, names) for case, each in value.items()}
     if isinstance(value, Bearer):
         return auth_option(value)
     if name == "subscribe" and value is not None:
@@ -75,26 +90,30 @@ def _message(value: Any) -> Any:
     return text_with_secrets(value)
 
 
-def _captured(node: WrittenNode, option: str, function: Callable[..., Any], names: Namespace) -> Function:
-    family = node.kind.partition(".")[0]
-    name = node.name if option == "function" else f"{option}-of-{node.name}"
-    extra = "window" if family == "aggregate" and option == "function" else "packet"
-    required = node.kind == "transform" and option == "function"
-    return names.function(function, name, _LISTED[option], node.name, node.span, extra=extra, result_required=required)
+def _captured(node: WrittenNode, option: str, name: str, function: Callable[..., Any], names: Namespace) -> Function:
+    return names.function(
+        function,
+        name,
+        node.options.callbacks[option],
+        node.name,
+        node.span,
+        extra=node.options.extra.get(option, "packet"),
+        result_required=option in node.options.must_return,
+    )
 
 
 def _edges(definition: GraphDefinition, names: Namespace) -> tuple[Edge, ...]:
     """Edges in the order written; the same edge written twice is one."""
-    found: dict[tuple[str, str, str, object], Edge] = {}
+    found: dict[tuple[object, ...], Edge] = {}
     between: Counter[tuple[str, str]] = Counter()
     for written in definition.edges:
         origin, _, port = written.origin.partition(".")
-        target = written.target.partition(".")[0]
+        target, _, into = written.target.partition(".")
         when = None if written.when is None else _condition(written, origin, target, names)
-        same = (origin, port or "out", target, written.when)
+        same = (origin, port, target, into, written.when)
         if same not in found:
             between[origin, target] += 1
-            found[same] = Edge(origin, port or "out", target, when, ordinal=between[origin, target])
+            found[same] = Edge(origin, port or "out", target, when, ordinal=between[origin, target], input=into or "in")
     return tuple(found.values())
 
 

@@ -11,6 +11,9 @@ from streamflow.diagnostics import Span
 from streamflow.ir.function import Function
 from streamflow.ir.module import Module
 
+STATEFUL: frozenset[str] = frozenset()
+"""Kinds that keep state although packets pass them at once."""
+
 
 @dataclass(frozen=True)
 class Node:
@@ -23,11 +26,12 @@ class Node:
     kind: str
     options: Mapping[str, Any] = field(default_factory=dict)
     span: Span | None = field(default=None, compare=False)
+    ports: tuple[str, ...] = ("out", "error")
     inlined: bool = False
 
     @property
     def family(self) -> str:
-        """source, transform, filter, aggregate or sink."""
+        """source, transform, filter, join, aggregate or sink."""
         return self.kind.partition(".")[0]
 
     @property
@@ -36,9 +40,23 @@ class Node:
         return self.options.get("function")
 
     @property
+    def functions(self) -> tuple[Function, ...]:
+        """Every function among its options."""
+        found: list[Function] = []
+        for option in self.options.values():
+            parts = option.values() if isinstance(option, dict) else (option,)
+            found += [part for part in parts if isinstance(part, Function)]
+        return tuple(found)
+
+    @property
     def is_stage(self) -> bool:
         """Whether packets wait here: what follows runs later, from a method of its own."""
-        return self.family == "aggregate" or self.is_async
+        return self.family in ("aggregate", "join") or self.is_async
+
+    @property
+    def keeps_state(self) -> bool:
+        """Whether the node has an object with state in the kernel."""
+        return self.is_stage or self.kind in STATEFUL
 
     @property
     def is_async(self) -> bool:
@@ -59,6 +77,7 @@ class Edge:
     when: Function | None = None
     fused: bool = False
     ordinal: int = 1
+    input: str = "in"
 
     @property
     def label(self) -> str:

@@ -10,6 +10,13 @@ from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
 
 _NOWHERE = Span("", 0)
+_PORTS = {
+    "source": ("out", "invalid", "error"),
+    "transform": ("out", "error"),
+    "filter": ("out", "rejected", "error"),
+    "aggregate": ("out", "late", "error"),
+    "sink": ("error",),
+}
 
 
 def parse(text: str) -> Graph:
@@ -36,7 +43,7 @@ def _node(line: str) -> Node:
     call = ast.parse(f"_({options}", mode="eval").body
     assert isinstance(call, ast.Call)
     made = {keyword.arg: _value(keyword.value, name) for keyword in call.keywords if keyword.arg}
-    return Node(name, kind, made, None, inlined)
+    return Node(name, kind, made, None, _PORTS[kind.partition(".")[0]], inlined)
 
 
 def _edge(line: str) -> Edge:

@@ -7,14 +7,6 @@ import networkx
 from streamflow.ir.graph import Graph
 from streamflow.ir.topology import digraph
 
-_PORTS = {
-    "source": {"out", "invalid", "error"},
-    "transform": {"out", "error"},
-    "filter": {"out", "rejected", "error"},
-    "aggregate": {"out", "late", "error"},
-    "sink": {"error"},
-}
-
 
 class InvalidGraph(AssertionError):
     """A pass broke the graph: a fault of the compiler, not of the program."""
@@ -35,7 +27,7 @@ def _problems(graph: Graph) -> list[str]:
         found += [f"{edge.label} leads to the unknown node {name}" for name in missing]
         if not missing:
             origin = graph.by_name[edge.origin]
-            if edge.port not in _PORTS[origin.family]:
+            if edge.port not in origin.ports:
                 found.append(f"{origin.kind} {origin.name} has no port {edge.port}")
             if graph.by_name[edge.target].family == "source":
                 found.append(f"{edge.label} leads into a source")

@@ -24,7 +24,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from streamflow.ir.function import Function
 from streamflow.ir.graph import Graph, Node
 from streamflow.ir.inlining import inlinable
 
@@ -35,4 +34,4 @@ def inline_functions(graph: Graph) -> Graph:
 
 
 def _has_inlinable(node: Node) -> bool:
-    return any(isinstance(option, Function) and inlinable(option) for option in node.options.values())
+    return any(inlinable(function) for function in node.functions)

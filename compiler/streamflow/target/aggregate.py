@@ -56,7 +56,7 @@ def field_of(emission: Emission, field: str, data: str) -> ast.expr:
     return expression("field(data_, field_)", data_=data, field_=literal(field))
 
 
-def construction(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
+def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     """The expression that makes the node's windows."""
     class_name, options = CLASSES[node.kind]
     emission.runtime.add(class_name)

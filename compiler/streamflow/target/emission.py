@@ -17,6 +17,7 @@ from streamflow.target.sharing import Sharing
 
 End = tuple[str, Flow]  # a port, and the point of the way behind it
 Emitter = Callable[["Emission", Node, Flow], list[End]]
+Construct = Callable[["Emission", Node, ast.expr], ast.expr]
 _DEEPEST = 8  # nested blocks before the rest goes into a method of its own: Python allows 20 nested blocks
 
 
@@ -31,7 +32,8 @@ class Emission:
     called: dict[str, Function] = field(default_factory=dict)  # functions that are called by name
     runtime: set[str] = field(default_factory=set)  # names used of the runtime
     counted: set[str] = field(default_factory=set)
-    _wanted: list[str] = field(default_factory=list)
+    _wanted: list[tuple[str, str, str]] = field(default_factory=list)
+    _methods: set[str] = field(default_factory=set)
     heads: set[str] = field(default_factory=set)  # nodes with a method of their own
 
     def __post_init__(self) -> None:
@@ -43,14 +45,19 @@ class Emission:
     def emit_heads(self) -> None:
         """Emit the methods of nodes that are entered by a call, as long as emitting finds new ones."""
         while self._wanted:
-            self._method_of_head(self.graph.by_name[self._wanted.pop(0)])
+            target, into, method_name = self._wanted.pop(0)
+            self._method_of_head(self.graph.by_name[target], into, method_name)
 
-    def entry(self, target: str) -> ast.expr:
-        """The method that takes a packet into a node."""
-        if target not in self.heads:
+    def entry(self, edge: Edge) -> ast.expr:
+        """The method that takes a packet into an input of a node."""
+        target, into = edge.target, edge.input
+        suffix = "" if into == "in" else f"_{into}"
+        method_name = f"on_{self.identifiers[target]}{suffix}"
+        if method_name not in self._methods:
+            self._methods.add(method_name)
             self.heads.add(target)
-            self._wanted.append(target)
-        return expression("self.method", method=f"on_{self.identifiers[target]}")
+            self._wanted.append((target, into, method_name))
+        return expression("self.method", method=method_name)
 
     def after(self, node: Node, port: str) -> ast.expr | None:
         """The method that takes a packet on behind a port; None where nothing is connected."""
@@ -59,16 +66,18 @@ class Emission:
         if not edges and not tapped:
             return None
         if len(edges) == 1 and not tapped and edges[0].when is None and not edges[0].fused:
-            return self.entry(edges[0].target)
+            return self.entry(edges[0])
         suffix = "" if port == "out" else f"_{port}"
         method_name = f"after_{self.identifiers[node.name]}{suffix}"
         title = node.name if port == "out" else f"{node.name}.{port}"
         self._method(method_name, f"What follows `{title}`.", lambda flow: self.follow(node, port, flow))
         return expression("self.method", method=method_name)
 
-    def _method_of_head(self, node: Node) -> None:
-        method_name = f"on_{self.identifiers[node.name]}"
-        self._method(method_name, f"A packet comes to `{node.name}`.", lambda flow: self.run(node, flow))
+    def _method_of_head(self, node: Node, into: str, method_name: str) -> None:
+        title = node.name if into == "in" else f"{node.name}.{into}"
+        self._method(
+            method_name, f"A packet comes to `{title}`.", lambda flow: self.run(node, replace(flow, into=into))
+        )
 
     def _method(self, method_name: str, doc: str, fill_in: Callable[[Flow], None]) -> None:
         method = Method(in_loop=False)
@@ -147,10 +156,10 @@ class Emission:
             flow.count(edge.label, self.counter(edge.label))
         target = self.graph.by_name[edge.target]
         if edge.fused and flow.depth < _DEEPEST:
-            return target, flow
+            return target, replace(flow, into=edge.input)
         if flow.packet is None or flow.changed:
             self.runtime.add("Packet")
-        flow.put(statement("enter_(packet_)", enter_=self.entry(edge.target), packet_=flow.current_packet()))
+        flow.put(statement("enter_(packet_)", enter_=self.entry(edge), packet_=flow.current_packet()))
         return None
 
     def only_if(self, condition: ast.expr, flow: Flow) -> Flow:
@@ -250,7 +259,8 @@ class Emission:
 
     def mark(self, note: ast.stmt, where: str, written: Node | Function) -> None:
         """What follows this comment belongs to that node, or conditional edge, when it fails."""
-        span = written.span
+        function = written.function if isinstance(written, Node) else written
+        span = function.span if function is not None else written.span
         note.mark = (where, program_path(span.file), span.line) if span else (where, "", 0)  # type: ignore[attr-defined]
 
     def place(self, written: Node | Function) -> str:
@@ -272,6 +282,6 @@ def _names(graph: Graph) -> tuple[list[str], dict[str, set[str]]]:
     module |= set(graph.module.secrets)
     own: dict[str, set[str]] = {edge.label: set() for edge in graph.edges if edge.when is not None}
     for node in graph.nodes:
-        own[node.name] = {part.name for part in node.options.values() if isinstance(part, Function)}
+        own[node.name] = {function.name for function in node.functions}
     everything = module.union(*own.values())
     return list(own), {name: everything - functions for name, functions in own.items()}

@@ -37,7 +37,8 @@ class Flow:
 
     `packet` is the variable that holds the packet as it was at the head of the method, or None in a loop over a batch,
     where its parts are variables of their own. `path` is what the id has gained since, `changed` whether the data is
-    another than the packet's. `skip` is how to go on with the next packet; None where other branches still follow.
+    another than the packet's; `into` is the input that the packet comes to. `skip` is how to go on with the next
+    packet; None where other branches still follow.
     """
 
     method: Method
@@ -50,6 +51,7 @@ class Flow:
     changed: bool = False
     skip: Literal["continue", "return"] | None = None
     depth: int = 0
+    into: str = "in"
 
     def put(self, *nodes: ast.stmt) -> None:
         """Append statements."""

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
 from streamflow.ir.topology import nearest_clocks, upstream_first
-from streamflow.target import aggregate, filter, sink, source, transform
-from streamflow.target.emission import Emission, Emitter
-from streamflow.target.quote import expression, fill, literal, name, statement, statements
+from streamflow.target import source
+from streamflow.target.emission import Emission
+from streamflow.target.operators import OPERATORS
+from streamflow.target.quote import expression, fill, literal, statement, statements
 
-EMITTERS: dict[str, Emitter] = {
-    "transform": transform.emit,
-    "filter": filter.emit,
-    **dict.fromkeys(aggregate.CLASSES, aggregate.emit),
-    **dict.fromkeys(
-        ("sink.http", "sink.websocket", "sink.database", "sink.log", "sink.custom"),
-        sink.emit,
-    ),
-}
+SIDE_PORTS = frozenset(("error", "late", "invalid"))
+"""Ports that the runtime sends packets to by `Kernel.leave` and `Kernel.fail`."""
+
 _MODULES = {
     "Packet": "packet",
     "Source": "stage",
@@ -38,7 +33,7 @@ _MODULES = {
 
 def kernel_tree(graph: Graph) -> ast.Module:
     """The module `kernel.py`. Marked comments say which node, and which line of the user's, is behind what follows."""
-    emission = Emission(graph, EMITTERS)
+    emission = Emission(graph, {kind: operator.emit for kind, operator in OPERATORS.items()})
     build = _build(emission)
     emission.emit_heads()
     tables = _tables(emission)
@@ -77,7 +72,7 @@ def _build(emission: Emission) -> ast.stmt:
     for node in graph.nodes:
         if node.family == "source":
             body += _registered(emission, node, "sources", source.construction(emission, node))
-    stages = [node for node in upstream_first(graph) if node.is_stage and nearest_clocks(graph, node.name)]
+    stages = [node for node in upstream_first(graph) if node.keeps_state and nearest_clocks(graph, node.name)]
     for node in stages:
         upstream = ast.Tuple([emission.attribute(one) for one in nearest_clocks(graph, node.name)], ast.Load())
         body.append(
@@ -95,7 +90,7 @@ def _build(emission: Emission) -> ast.stmt:
             runner = source.emit_runner(emission, node)
             body += statements("self.runners[name_] = run_", name_=literal(node.name), run_=runner)
     for node in graph.nodes:
-        for port in ("error", "late", "invalid"):
+        for port in sorted({*node.ports} & SIDE_PORTS):
             after = emission.after(node, port)
             if after is not None:
                 place = literal(f"{node.name} {port}")
@@ -114,26 +109,9 @@ def _registered(emission: Emission, node: Node, table: str, made: ast.expr) -> l
 
 
 def _stage(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
-    if node.family == "aggregate":
-        return aggregate.construction(emission, node, upstream)
-    function = node.function
-    assert function is not None
-    emission.runtime.add("Parked")
-    arguments = [expression("packet.data")] + ([name("packet")] if function.wants_packet else [])
-    made = expression(
-        "Parked(self, name_, upstream_, function=function_, after=after_, concurrency=concurrency_)",
-        name_=literal(node.name),
-        upstream_=upstream,
-        function_=expression("lambda packet: call_", call_=ast.Call(emission.reference(function), arguments, [])),
-        after_=emission.after(node, "out") or expression("self.nowhere"),
-        concurrency_=literal(node.options.get("concurrency", 16)),
-    )
-    assert isinstance(made, ast.Call)
-    if not node.options.get("ordered", True):
-        made.keywords.append(ast.keyword("ordered", literal(False)))
-    if node.options.get("timeout"):
-        made.keywords.append(ast.keyword("timeout", literal(node.options["timeout"])))
-    return made
+    construct = OPERATORS[node.kind].construct
+    assert construct is not None, node.kind
+    return construct(emission, node, upstream)
 
 
 def _tables(emission: Emission) -> list[ast.stmt]:
@@ -147,7 +125,7 @@ def _tables(emission: Emission) -> list[ast.stmt]:
         "edges": literal(tuple(_edge(edge) for edge in graph.edges)),
         "counted": _frozenset(emission.counted),
         "heads": _frozenset(emission.heads),
-        "shape": literal({node.name: _shape(node) for node in graph.nodes if node.is_stage}),
+        "shape": literal({node.name: _shape(node) for node in graph.nodes if node.keeps_state}),
         "outputs": literal((*(node.name for node in sinks), *graph.taps)),
         "functions": ast.Dict(
             [literal(node.name) for node in custom],
@@ -198,9 +176,13 @@ def _runtime_imports(used: set[str]) -> list[ast.stmt]:
     return [ast.ImportFrom(f"streamflow_runtime.{module}", names, 0) for module, names in imports]
 
 
-def _definition(item: ast.stmt, files: dict[str, str] | object) -> ast.stmt:
+def _definition(item: ast.stmt, files: Mapping[str, str]) -> ast.stmt:
     filled = fill(item, {}, keep_lines=True)
     assert isinstance(filled, ast.stmt)
+    helper = getattr(item, "name", "")
+    if helper in files:
+        filled.user_file = files[helper]  # type: ignore[attr-defined]
+        filled.user_line = item.lineno  # type: ignore[attr-defined]
     return filled
 
 

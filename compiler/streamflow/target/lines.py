@@ -31,11 +31,18 @@ def lines_of(tree: ast.Module, text: str) -> list[Line]:
     """The same for the text that the tree was printed as: both are walked in step."""
     printed = ast.parse(text)
     found: dict[int, Origin] = {}
+    of_the_user: set[int] = set()  # lines on which code of the user's stands: its own place counts
     pairs = zip(_statements(tree), _statements(printed), strict=True)
     for (made, origin), (shown, _) in pairs:
         for node, copy in _in_step(made, shown):
-            if hasattr(copy, "lineno") and copy.lineno not in found:
-                found[copy.lineno] = (origin[0], origin[1], getattr(node, "lineno", origin[2]) if origin[1] else 0)
+            line = getattr(copy, "lineno", None)
+            if line is None or line in of_the_user:
+                continue
+            if hasattr(node, "lineno") and origin[1]:
+                of_the_user.add(line)
+                found[line] = (origin[0], origin[1], node.lineno)
+            else:
+                found.setdefault(line, origin)
     table: list[Line] = []
     for line in sorted(found):
         if not table or table[-1][1:] != found[line]:

@@ -29,6 +29,8 @@ class Sharing:
     def _keeps(self, node: Node, port: str) -> bool:
         """Whether what leaves is, or holds, what came in, and that was shared; or is held by the program itself."""
         function = node.function
+        if port == "error" and self._conditions_fail_beside_others(node.name):
+            return True
         if node.family == "source":
             return node.kind == "source.timer" and function is not None and function.may_alias_constant
         if port != "out" or node.family == "filter":
@@ -37,3 +39,8 @@ class Sharing:
         if function.may_alias_constant:
             return True
         return not node.is_async and function.may_alias_argument and self.arrives_shared(node.name)
+
+    def _conditions_fail_beside_others(self, name: str) -> bool:
+        """Whether a condition may fail on a value that other edges hold too: it goes to the node's `error`."""
+        edges = [edge for edge in self.graph.edges if edge.origin == name]
+        return any(edge.when is not None and self._readers(name, edge.port) > 1 for edge in edges)

@@ -7,7 +7,7 @@ import ast
 from streamflow.ir.graph import Node
 from streamflow.target.emission import Emission, End
 from streamflow.target.flow import Flow
-from streamflow.target.quote import statement
+from streamflow.target.quote import expression, literal, name, statement
 
 
 def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
@@ -41,6 +41,28 @@ def park(emission: Emission, node: Node, flow: Flow) -> None:
     flow.put(statement("stage_.park(packet_)", stage_=stage, packet_=flow.fresh_packet()))
     if flow.packet is None:
         emission.runtime.add("Packet")
+
+
+def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
+    """The expression that makes the place where an async node's packets wait."""
+    function = node.function
+    assert function is not None
+    emission.runtime.add("Parked")
+    arguments = [expression("packet.data"), name("packet")] if function.wants_packet else [expression("packet.data")]
+    made = expression(
+        "Parked(self, name_, upstream_, function=function_, after=after_, concurrency=concurrency_)",
+        name_=literal(node.name),
+        upstream_=upstream,
+        function_=expression("lambda packet: call_", call_=ast.Call(emission.reference(function), arguments, [])),
+        after_=emission.after(node, "out") or expression("self.nowhere"),
+        concurrency_=literal(node.options.get("concurrency", 16)),
+    )
+    assert isinstance(made, ast.Call)
+    if not node.options.get("ordered", True):
+        made.keywords.append(ast.keyword("ordered", literal(False)))
+    if node.options.get("timeout"):
+        made.keywords.append(ast.keyword("timeout", literal(node.options["timeout"])))
+    return made
 
 
 def never_none(value: ast.expr) -> bool:

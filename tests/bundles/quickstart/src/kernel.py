@@ -85,9 +85,9 @@ class Kernel(BaseKernel):
 Kernel.lines = (
     (1, '', '', 0), (55, 'webhook', 'samples/quickstart.py', 8),
     (57, 'normalize', 'samples/quickstart.py', 9), (59, 'large-only', 'samples/quickstart.py', 10),
-    (63, 'hourly-summary', 'samples/quickstart.py', 11),
+    (63, 'hourly-summary', 'samples/quickstart.py', 15),
     (66, 'webhook', 'samples/quickstart.py', 8), (68, '', '', 0),
-    (74, 'hourly-summary', 'samples/quickstart.py', 11), (76, '', '', 0),
+    (74, 'hourly-summary', 'samples/quickstart.py', 15), (76, '', '', 0),
     (80, 'alerts', 'samples/quickstart.py', 20),
 )
 # fmt: on

@@ -1,0 +1,30 @@
+"""What emits each kind of node: its code in the way of a packet and, where it keeps state, the object that holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from streamflow.target import aggregate, filter, sink, transform
+from streamflow.target.emission import Construct, Emitter
+
+
+@dataclass(frozen=True)
+class Operator:
+    """`emit` puts the node's code into a flow; `construct` gives the expression that makes its state object."""
+
+    emit: Emitter
+    construct: Construct | None = None
+
+
+OPERATORS: dict[str, Operator] = {
+    "transform": Operator(transform.emit, transform.construct),
+    "filter": Operator(filter.emit),
+    "aggregate.time": Operator(aggregate.emit, aggregate.construct),
+    "aggregate.count": Operator(aggregate.emit, aggregate.construct),
+    "aggregate.session": Operator(aggregate.emit, aggregate.construct),
+    "sink.http": Operator(sink.emit),
+    "sink.websocket": Operator(sink.emit),
+    "sink.database": Operator(sink.emit),
+    "sink.log": Operator(sink.emit),
+    "sink.custom": Operator(sink.emit),
+}
