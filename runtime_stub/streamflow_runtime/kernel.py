@@ -183,12 +183,21 @@ class Kernel:
         return list(rows.values())
 
     def load(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Take over all rows that `changes` gave, into a fresh kernel."""
+        """Take over all rows that `changes` gave, into a fresh kernel.
+
+        Raises StateMismatch where they hold packets of a node that this graph lacks or has changed: nothing is
+        discarded silently.
+        """
         by_node: defaultdict[str, list[tuple[str, str, int, Any]]] = defaultdict(list)
         for node, key, window, part, text in rows:
             if text is not None:
                 by_node[node].append((key, window, part, loads(text)))
         for _, _, _, header in by_node.pop("", ()):
+            for node in by_node:
+                if header["shape"].get(node) != self.shape.get(node):
+                    raise StateMismatch(
+                        f"the stored state has packets waiting at `{node}`, which has changed"
+                    )
             self._header = dumps(header)
             self._take_over(header)
         for stage in self.stages:
@@ -227,6 +236,7 @@ class Kernel:
         return dumps(
             {
                 "clock": self.clock,
+                "shape": self.shape,
                 "sources": {name: source.clocks() for name, source in self.sources.items()},
                 "stages": {stage.name: stage.clocks() for stage in self.stages},
                 "counts": dict(self.counts),
@@ -236,10 +246,12 @@ class Kernel:
 
     def _take_over(self, header: dict[str, Any]) -> None:
         self.clock = header["clock"]
-        for name, clocks in header["sources"].items():
-            self.sources[name].set_clocks(clocks)
+        for name, source in self.sources.items():
+            if name in header["sources"]:
+                source.set_clocks(header["sources"][name])
         for stage in self.stages:
-            stage.set_clocks(header["stages"][stage.name])
+            if header["shape"].get(stage.name) == self.shape[stage.name]:
+                stage.set_clocks(header["stages"][stage.name])
         self.counts.update(header["counts"])
         self.left.update(header["left"])
 

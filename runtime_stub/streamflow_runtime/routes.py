@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from streamflow_runtime import access, admission, metrics, saved_state
 from streamflow_runtime.http import Request, Response, TooLarge, problem
+from streamflow_runtime.kernel import StateMismatch
 from streamflow_runtime.part import CommitFailed
 from streamflow_runtime.secrets import MissingSecret
 
@@ -25,6 +26,8 @@ async def respond(shell: Shell, request: Request) -> Response:
         return problem(413, "The body is too large", f"At most {limits['body']} bytes and {limits['batch']} events.")
     except MissingSecret as missing:
         return problem(503, "A secret is not set", str(missing), retry_after="60")
+    except StateMismatch as mismatch:
+        return problem(503, "The stored state is of another program", str(mismatch), retry_after="60")
     except CommitFailed:
         return problem(503, "Not committed", "Nothing has changed; send it again.", retry_after="1")
     except Exception as error:

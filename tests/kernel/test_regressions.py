@@ -67,6 +67,17 @@ def test_edges_under_different_conditions_are_different_edges(level: int) -> Non
     assert kernel.metrics()["nodes"]["out"]["packets_processed"] == 5
 
 
+def test_an_edge_is_one_however_its_ends_are_spelled(level: int) -> None:
+    kernel = compiled(
+        level,
+        [source(), nodes.filter("f", function=lambda data: data > 1), sink(), sink("rest")],
+        [("in", "f.rejected", "rest"), ("in.out", "f", "out"), ("in", "f"), ("f.out", "out")],
+    )
+    kernel.push("in", [1, 2], now=0)
+    assert data(kernel) == [2]
+    assert data(kernel, "rest") == [1]
+
+
 def test_conditional_edges_from_two_ports_to_one_node_are_counted_apart(level: int) -> None:
     kernel = compiled(
         level,

@@ -106,14 +106,16 @@ def _edges(definition: GraphDefinition, names: Namespace) -> tuple[Edge, ...]:
     """Edges in the order written; the same edge written twice is one."""
     found: dict[tuple[object, ...], Edge] = {}
     between: Counter[tuple[str, str]] = Counter()
+    inputs = {node.name: type(node.options).inputs for node in definition.nodes if node.options is not None}
     for written in definition.edges:
         origin, _, port = written.origin.partition(".")
-        target, _, into = written.target.partition(".")
+        target, _, end = written.target.partition(".")
+        into = end if end in inputs.get(target, ()) else "in"  # in a path, `f.rejected` is where it goes on
         when = None if written.when is None else _condition(written, origin, target, names)
-        same = (origin, port, target, into, written.when)
+        same = (origin, port or "out", target, into, written.when)
         if same not in found:
             between[origin, target] += 1
-            found[same] = Edge(origin, port or "out", target, when, ordinal=between[origin, target], input=into or "in")
+            found[same] = Edge(origin, port or "out", target, when, ordinal=between[origin, target], input=into)
     return tuple(found.values())
 
 
