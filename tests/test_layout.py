@@ -19,7 +19,7 @@ FORBIDDEN = {
     "ir": {"dsl", "frontend", "passes", "target", "host", "cli", "testing", "pipeline"},
     "frontend": {"passes", "target", "host", "cli", "testing", "pipeline"},
     "passes": {"dsl", "frontend", "target", "host", "cli", "testing", "pipeline"},
-    "target": {"dsl", "frontend", "passes", "cli", "testing", "pipeline"},
+    "target": {"dsl", "frontend", "passes", "host", "cli", "testing", "pipeline"},
     "host": {"frontend", "passes", "cli", "testing"},
     "testing": {"frontend", "passes", "cli"},
 }

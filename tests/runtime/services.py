@@ -14,8 +14,8 @@ from aiohttp import web
 
 from runtime.counting_kernel import CountingKernel
 from streamflow.host.local_platform import LocalPlatform
-from streamflow.host.parts import parts_for
 from streamflow.host.server import serve
+from streamflow.target.parts import parts_for
 from streamflow_runtime.shell import Shell
 
 TOKEN = "s3cret-token"

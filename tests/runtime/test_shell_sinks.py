@@ -10,7 +10,7 @@ from runtime.counting_kernel import kernel_with
 from runtime.services import Clock, description, served, until
 from runtime.test_shell_sources import feed
 from streamflow.host.local_platform import LocalPlatform
-from streamflow.host.parts import parts_for
+from streamflow.target.parts import parts_for
 from streamflow_runtime.shell import Shell
 
 MANUAL = {"orders": {"type": "manual"}}

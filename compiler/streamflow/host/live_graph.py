@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 from streamflow.host.local_platform import LocalPlatform
 from streamflow.host.local_secrets import LocalSecrets
-from streamflow.host.parts import parts_for
 from streamflow.host.server import serve
 from streamflow.host.subscribers import ErrorEvent, Subscribers
+from streamflow.target.parts import parts_for
 from streamflow_runtime import metrics, saved_state
 from streamflow_runtime.part import Part
 from streamflow_runtime.shell import Shell

@@ -7,12 +7,12 @@ from typing import Any
 
 import black
 
-from streamflow.host.parts import parts_for
 from streamflow.ir.graph import Graph
 from streamflow.target.kernel import kernel_tree
 from streamflow.target.lines import Line, lines_of
 from streamflow.target.link import linked
 from streamflow.target.manifest import manifest
+from streamflow.target.parts import parts_for
 from streamflow.target.printer import formatted
 from streamflow.target.readme import readme_values
 from streamflow.target.service import service_of
