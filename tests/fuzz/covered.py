@@ -16,7 +16,7 @@ EXPECTED = [
     "source timestamp", "source out_of_orderness", "source key", "source metadata", "source url", "source path",
     "source function", "source catch_up", "source items", "source subscribe",
     "transform", "asynchronous transform", "transform concurrency", "transform ordered", "transform timeout",
-    "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
+    "transform.flat_map", "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
     "keyed time aggregate", "keyed session aggregate", "keyed count aggregate",
     "sink.http", "sink.websocket", "sink.database", "sink.log", "sink.custom", "sink batch",
     "port out", "port rejected", "port late", "port error", "port invalid",

@@ -387,6 +387,50 @@ async def echoed(data: Any) -> Any:
     return data
 
 
+def tags_of(data: Any) -> Any:
+    for tag in data["tags"]:
+        yield {**data, "tags": [tag], "all": data["tags"]}
+    data["tags"].append("drawn")
+
+
+def until_large(data: Any) -> Any:
+    for number in data["nested"]["list"]:
+        yield number
+        if data["amount"] > 10:
+            raise ValueError(f"large: {data['amount']}")
+
+
+def same_twice(data: Any, packet: Any) -> Any:
+    data["nested"]["level"] += 1
+    return (data, None, data["nested"], packet.id, data)
+
+
+per_tag = lambda data: [{**data, "amount": data["amount"] + len(tag)} for tag in data["tags"]]
+lazily = lambda data: (number for number in data["nested"]["list"] if number)
+some = lambda data: [data, data] if data["amount"] > 5 else None
+captured = lambda data: [TAGS, TAGS, data]
+halves = lambda data: [data / 2, data / 4]
+one_of_a_kind = lambda data: {type(data).__name__}
+itself_again = lambda data: [data]
+its_items = lambda data: data
+stretched = lambda data: map(boxed, [data, None])
+
+FLAT_MAPS = [
+    Entry("tags_of", tags_of, "record", "record"),
+    Entry("until_large", until_large, "record", "number", raises=True),
+    Entry("same_twice", same_twice, "record"),
+    Entry("per_tag", per_tag, "record", "record"),
+    Entry("per_tag", per_tag, "record", "record"),
+    Entry("lazily", lazily, "record", "number"),
+    Entry("some", some, "record", "record"),
+    Entry("captured", captured),
+    Entry("halves", halves, "number", "number"),
+    Entry("one_of_a_kind", one_of_a_kind),
+    Entry("itself_again", itself_again, "any"),
+    Entry("its_items", its_items, "any", raises=True),
+    Entry("stretched", stretched, "any"),
+]
+
 ASYNC_TRANSFORMS = [
     Entry("fetched", fetched, "record", "record"),
     Entry("fetched_in_place", fetched_in_place, "record", "record"),

@@ -169,6 +169,7 @@ def _source(written: _Written) -> None:
 def _middle(written: _Written) -> None:
     name, choose = written.names.pop(), written.choose
     kinds = ["transform"] * 6 + ["filter"] * 4 + ["time"] * 4 + ["session"] * 3 + ["count"] * 2 + ["async"] * 2
+    kinds += ["flat_map"] * 2
     kind = choose(kinds)
     shape = _inputs(written, name, choose([1, 1, 1, 1, 2, 2, 3]))
     more: list[_Output] = []
@@ -184,6 +185,10 @@ def _middle(written: _Written) -> None:
         given |= choose([{}, {}, {"concurrency": 2}, {"ordered": False}, {"concurrency": 1, "timeout": "2s"}])
         written.write("transform", name, given)
         written.features.add("asynchronous transform")
+    elif kind == "flat_map":
+        function = written.entry(functions.FLAT_MAPS, shape)
+        gives = _given(function, shape)
+        written.write("flat_map", name, {"function": function})
     elif kind == "filter":
         written.write("filter", name, {"function": written.entry(functions.PREDICATES, shape)})
         gives = shape
@@ -261,7 +266,7 @@ def _inputs(written: _Written, name: str, number: int) -> str:
 
 
 def _given(function: Entry, shape: str) -> str:
-    return shape if function.text == "passed_on" else function.gives
+    return shape if function.text in ("passed_on", "itself_again") else function.gives
 
 
 def _finished(written: _Written) -> FuzzGraph:

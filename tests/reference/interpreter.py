@@ -255,6 +255,8 @@ class Interpreter:
         kind = self.nodes[name].kind
         if kind == "transform":
             self._transform(name, packet)
+        elif kind == "transform.flat_map":
+            self._flat_map(name, packet)
         elif kind == "filter":
             self._filter(name, packet)
         elif kind.startswith("aggregate."):
@@ -275,6 +277,20 @@ class Interpreter:
             self._fail(name, packet, error, function)
         else:
             self._send_value(name, packet, value)
+
+    def _flat_map(self, name: str, packet: Packet) -> None:
+        function = self.nodes[name].options.function
+        try:
+            result = call(function, packet)
+            if isinstance(result, (str, bytes, dict)):
+                raise TypeError(f"a flat_map gives a list or another iterable of values, not {type(result).__name__}")
+            values = [] if result is None else list(result)
+        except Exception as error:
+            self._fail(name, packet, error, function)
+            return
+        for index, value in enumerate(values):
+            if value is not None:
+                self._emit(name, "out", replace(packet, data=value, id=f"{packet.id}/{name}:{index}"))
 
     def _send_value(self, name: str, packet: Packet, value: Any) -> None:
         if value is not None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from inspect import iscoroutinefunction
 from typing import Annotated, Any, ClassVar, ParamSpec, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from streamflow.diagnostics import Diagnostic, Span, did_you_mean
 from streamflow.dsl.durations import milliseconds
@@ -35,6 +36,13 @@ def _positive(value: object) -> int:
     return result
 
 
+def _not_async(function: Function) -> Function:
+    if iscoroutinefunction(function):
+        raise ValueError("can't be async: nodes.transform takes async functions, so make it a node of its own")
+    return function
+
+
+SyncFunction = Annotated[Function, AfterValidator(_not_async)]
 NotNegativeMilliseconds = Annotated[int, BeforeValidator(_not_negative)]
 PositiveMilliseconds = Annotated[int, BeforeValidator(_positive)]
 
@@ -45,7 +53,7 @@ class Options(BaseModel):
     `kind` names the kind, the part before a dot its family. `inputs` and `ports` are its ends ("out" is the main
     port). `callbacks` are the options that may hold functions, with how many values each is called with; one positional
     parameter more gets what `extra` says for it, the packet unless given. `must_return` are those that must not return
-    None alone.
+    None alone, `may_yield` those that may be generators.
     """
 
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, frozen=True, strict=True)
@@ -56,6 +64,7 @@ class Options(BaseModel):
     callbacks: ClassVar[Mapping[str, int]] = {"function": 1, "key": 1}
     extra: ClassVar[Mapping[str, str]] = {}
     must_return: ClassVar[tuple[str, ...]] = ()
+    may_yield: ClassVar[tuple[str, ...]] = ()
 
 
 @dataclass(frozen=True, eq=False)

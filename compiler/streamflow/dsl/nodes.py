@@ -26,6 +26,7 @@ from streamflow.dsl.source_timer import TimerSourceOptions
 from streamflow.dsl.source_webhook import WebhookSourceOptions
 from streamflow.dsl.source_websocket import WebSocketSourceOptions
 from streamflow.dsl.transform import TransformOptions
+from streamflow.dsl.transform_flat_map import FlatMapOptions
 
 SOURCES: dict[str, type[Options]] = {
     "websocket": WebSocketSourceOptions,
@@ -46,7 +47,7 @@ SINKS: dict[str, type[Options]] = {
     "log": LogSinkOptions,
     "custom": CustomSinkOptions,
 }
-_OTHERS: tuple[type[Options], ...] = (TransformOptions, FilterOptions)
+_OTHERS: tuple[type[Options], ...] = (TransformOptions, FlatMapOptions, FilterOptions)
 KINDS: dict[str, type[Options]] = {
     kind.kind: kind for kind in (*SOURCES.values(), *_OTHERS, *AGGREGATES.values(), *SINKS.values())
 }
@@ -155,6 +156,12 @@ def transform(
     timeout: Duration | None = None,
 ) -> Node:
     """Map one value to another; None emits nothing. An async function runs as a stage of its own."""
+    raise NotImplementedError
+
+
+@_constructor(FlatMapOptions)
+def flat_map(name: str, *, function: Function) -> Node:
+    """Zero or more values for one: each that `function(data)` returns or yields, without those that are None."""
     raise NotImplementedError
 
 

@@ -99,6 +99,7 @@ def _captured(node: WrittenNode, option: str, name: str, function: Callable[...,
         node.span,
         extra=node.options.extra.get(option, "packet"),
         result_required=option in node.options.must_return,
+        may_yield=option in node.options.may_yield,
     )
 
 

@@ -29,7 +29,7 @@ class Namespace:
     def __init__(self, reserved: Collection[str] = ()) -> None:
         self.problems: list[Diagnostic] = []
         self._bindings = Bindings(reserved, self.problems)
-        self._captured: dict[tuple[int, int], tuple[Any, Function]] = {}
+        self._captured: dict[tuple[int, int, bool], tuple[Any, Function]] = {}
 
     @property
     def imports(self) -> list[ast.Import | ast.ImportFrom]:
@@ -67,21 +67,23 @@ class Namespace:
         *,
         extra: str = "packet",
         result_required: bool = False,
+        may_yield: bool = False,
     ) -> Function:
         """Capture one callback of `node`, which is called with `listed` values, and the `extra` if it takes one more.
 
         `name` is what to call it where it has no name of its own. Capturing a function twice gives the same `name` and
-        `tree`. With `result_required`, a function that can only return None is a problem.
+        `tree`. With `result_required`, a function that can only return None is a problem; without `may_yield`, a
+        generator is.
         """
-        known, function = self._captured.get((id(fn), listed), (None, None))
+        known, function = self._captured.get((id(fn), listed, may_yield), (None, None))
         if function is None or known is not fn:
-            capture = _Callback(self._bindings, fn, name, listed, extra, node, span)
+            capture = _Callback(self._bindings, fn, name, listed, extra, node, span, may_yield)
             try:
                 function = capture.function()
             except Refused as refusal:
                 self._bindings.report(refusal.diagnostic)
                 function = capture.stand_in()
-            self._captured[id(fn), listed] = (fn, function)
+            self._captured[id(fn), listed, may_yield] = (fn, function)
         if result_required and function.returns_only_none:
             help = "return the value that goes on; `data.update(...)` changes the dict and returns None"
             message = f"the function of `{node}` can only return None, so nothing goes on from there"
@@ -93,7 +95,15 @@ class _Callback:
     """One function on its way into the module."""
 
     def __init__(
-        self, bindings: Bindings, fn: Callable[..., Any], name: str, listed: int, extra: str, node: str, span: Span
+        self,
+        bindings: Bindings,
+        fn: Callable[..., Any],
+        name: str,
+        listed: int,
+        extra: str,
+        node: str,
+        span: Span,
+        may_yield: bool,
     ) -> None:
         self._bindings = bindings
         self._fn = fn
@@ -102,6 +112,7 @@ class _Callback:
         self._extra = extra
         self._node = node
         self._span = span
+        self._may_yield = may_yield
 
     def function(self) -> Function:
         fn = self._fn
@@ -128,8 +139,8 @@ class _Callback:
         self._check(signature, body.span)
         passed = signature.passed(self._listed)
         tree = body.callback(passed)
-        if body.is_generator:
-            help = "return one value (a list stays one value), or None to emit nothing"
+        if body.is_generator and not self._may_yield:
+            help = "return one value (a list stays one value), or None to emit nothing; nodes.flat_map takes generators"
             message = (
                 f"the function of `{self._node}` contains `yield`: what it makes would be a generator, not a value"
             )

@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterable, Mapping
 
 LOCALS = frozenset(
     """
-    batch counts data error given key metadata number packet packets seen self timestamp window Kernel
+    batch counts data error given index key metadata number packet packets seen self timestamp window Kernel
     """.split()
 )
 RUNTIME = frozenset(
     """
-    BaseKernel CountWindows Packet Parked SessionWindows Source Timer TumblingWindows checked_key copy_of event_time
-    field
+    BaseKernel CountWindows Packet Parked SessionWindows Source Timer TumblingWindows all_of checked_key copy_of
+    event_time field
     """.split()
 )
 _ATTRIBUTES = frozenset(
@@ -62,7 +62,7 @@ def _clashes(made: str, given: Collection[str], taken: Collection[str]) -> bool:
 
 
 def _variables(made: str) -> set[str]:
-    return {made, f"{made}_count", f"{made}_data"}
+    return {made, f"{made}_count", f"{made}_data", f"{made}_packet"}
 
 
 RESERVED = LOCALS | RUNTIME

@@ -182,6 +182,8 @@ class Emission:
                 continue
             if target.kind == "transform" and not target.is_async:
                 return True
+            if target.kind == "transform.flat_map":
+                continue
             for port in ("out", "rejected"):
                 edges = self.graph.out(target.name, port)
                 pending += edges if len(edges) == 1 else ()

@@ -79,10 +79,11 @@ class Flow:
             return name(self.packet)
         return self.fresh_packet()
 
-    def fresh_packet(self, data: ast.expr | None = None) -> ast.expr:
-        """A packet object of its own at this point."""
+    def fresh_packet(self, data: ast.expr | None = None, path: ast.expr | None = None) -> ast.expr:
+        """A packet object of its own at this point. `path` is what its id gains where that is known only then."""
         data = data or name(self.data)
-        path = literal(self.path)
+        moved = bool(path or self.path)
+        path = path or literal(self.path)
         if self.packet is None:
             return expression(
                 "Packet(data_, timestamp, source_, number, path_, metadata)",
@@ -90,7 +91,7 @@ class Flow:
                 source_=literal(self.source),
                 path_=path,
             )
-        if self.path:
+        if moved:
             return expression("packet_.derive(data_, path_)", packet_=self.packet, data_=data, path_=path)
         return expression("packet_.derive(data_)", packet_=self.packet, data_=data)
 

@@ -24,6 +24,7 @@ _MODULES = {
     "TumblingWindows": "tumbling",
     "CountWindows": "counting",
     "SessionWindows": "sessions",
+    "all_of": "flat_map",
     "checked_key": "keys",
     "copy_of": "isolation",
     "event_time": "event_time",

@@ -35,6 +35,8 @@ class Sharing:
             return node.kind == "source.timer" and function is not None and function.may_alias_constant
         if port != "out" or node.family == "filter":
             return self.arrives_shared(node.name)
+        if node.kind == "transform.flat_map":
+            return True  # its values may be one and the same, or hold parts of each other
         assert function is not None
         if function.may_alias_constant:
             return True
