@@ -10,7 +10,7 @@ run         in process, or as a bundle on workerd                          host/
 
 from streamflow.diagnostics import CompileError
 from streamflow.dsl import nodes
-from streamflow.dsl.auth import bearer
+from streamflow.dsl.auth import bearer, signed
 from streamflow.dsl.edge import edge
 from streamflow.dsl.secrets import secret
 from streamflow.host.graph import Graph
@@ -18,4 +18,15 @@ from streamflow.pipeline import compile_graph
 from streamflow_runtime.packet import Packet, Window
 
 __version__ = "0.1.0"
-__all__ = ["CompileError", "Graph", "Packet", "Window", "bearer", "compile_graph", "edge", "nodes", "secret"]
+__all__ = [
+    "CompileError",
+    "Graph",
+    "Packet",
+    "Window",
+    "bearer",
+    "compile_graph",
+    "edge",
+    "nodes",
+    "secret",
+    "signed",
+]

@@ -24,10 +24,13 @@ class Request:
         self.headers = headers
         self.client = client or {}
         self._read = read
+        self._body: bytes | None = None
 
     async def body(self, limit: int) -> bytes:
-        """The whole body; raises TooLarge as soon as more than `limit` bytes have come or are announced."""
-        return await self._read(limit)
+        """The whole body, read once; raises TooLarge as soon as more than `limit` bytes have come or are announced."""
+        if self._body is None:
+            self._body = await self._read(limit)
+        return self._body
 
 
 class TooLarge(Exception):

@@ -24,11 +24,11 @@ class HttpSinks(Outbox):
         if body[0] in 'b"':  # bytes and text go as they are
             body = decode_stored(body)
             media_type = "application/octet-stream" if isinstance(body, bytes) else "text/plain; charset=utf-8"
-        headers = {
-            "content-type": media_type,
-            **outbound_headers(options, secrets),
-            "idempotency-key": f"{graph}/{delivery.sink}/{rows}",
-        }
+        key = f"{graph}/{delivery.sink}/{rows}"
+        headers = {"content-type": media_type, **outbound_headers(options, secrets), "idempotency-key": key}
+        auth, signing = options.get("auth"), self.shell.signing
+        if signing is not None and isinstance(auth, dict) and "signed" in auth:
+            headers |= signing.headers(auth, body, key)
         url = fill(options["url"], secrets)
         status, answered, _ = await platform.fetch(
             options.get("method", "POST"), url, headers, body, options.get("timeout") or 30.0

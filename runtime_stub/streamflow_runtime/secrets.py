@@ -28,10 +28,10 @@ def fill(text: Any, secrets: Mapping[str, str]) -> str:
 
 
 def outbound_headers(options: dict[str, Any], secrets: Mapping[str, str]) -> dict[str, str]:
-    """The headers of a source or sink that calls out, lower case, its `auth` included."""
+    """The headers of a source or sink that calls out, lower case, its bearer token included."""
     headers = {name.lower(): fill(text, secrets) for name, text in options.get("headers", {}).items()}
     auth = options.get("auth")
-    if isinstance(auth, dict):
+    if isinstance(auth, dict) and "bearer" in auth:
         headers["authorization"] = "Bearer " + fill(auth["bearer"], secrets)
     return headers
 

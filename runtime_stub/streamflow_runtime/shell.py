@@ -22,6 +22,7 @@ from streamflow_runtime.subscriptions import Subscriptions
 if TYPE_CHECKING:
     from streamflow_runtime.http import Request, Response
     from streamflow_runtime.platform import Platform, Socket
+    from streamflow_runtime.signing import Signing
 
 T = TypeVar("T")
 
@@ -64,6 +65,7 @@ class Shell:
         self.meta: dict[str, Any] = {}
         """Small durable entries by name: outbox row numbers, clients' offsets, ..."""
         self.latencies: dict[str, Latency] = {}
+        self.signing: Signing | None = None  # its part, where a node has `auth=signed(...)`
         self.parts: list[Part] = [part(self) for part in (Subscriptions, *parts, DeadLetters)]
         self.endpoints = routes.endpoints(self)
         self._alarm: float | None = None

@@ -27,6 +27,9 @@ class Webhooks(Part):
             allowed = _cross_origin(request, options)
             if "origin" in request.headers and "cors" in options and not allowed:
                 return problem(403, "This origin may not send", request.headers["origin"])
+            refused = await self._unsigned(request, options)
+            if refused is not None:
+                return refused
             metadata = {name: _metadata(request, name) for name in options.get("metadata") or ()}
             response = await admit(self.shell, request, source, metadata)
             response.headers.update(allowed)
@@ -36,6 +39,13 @@ class Webhooks(Part):
             return Response(204, headers=_cross_origin(request, options))
 
         return {"POST": post, "OPTIONS": preflight} if "cors" in options else {"POST": post}
+
+    async def _unsigned(self, request: Request, options: dict[str, Any]) -> Response | None:
+        """The refusal of a request whose body is not signed as it has to be."""
+        auth, signing = options.get("auth"), self.shell.signing
+        if signing is None or not isinstance(auth, dict) or "signed" not in auth:
+            return None
+        return signing.refusal(auth, request, await request.body(self.shell.service["limits"]["body"]))
 
 
 def _cross_origin(request: Request, options: dict[str, Any]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 
 import aiohttp
 import pytest
@@ -13,7 +14,14 @@ from conformance.outside import Outside
 from conformance.services import TOKEN, InProcess, OnWorkerd, Service, compiled
 from streamflow.host.tools import ToolsMissing, ensure
 
-SECRETS = {"STREAMFLOW_TOKEN": TOKEN, "HOOK_TOKEN": "hook!", "FEED_TOKEN": "feed!", "CALL_TOKEN": "call!"}
+SIGNING_KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+SECRETS = {
+    "SIGNING_KEY": SIGNING_KEY,
+    "STREAMFLOW_TOKEN": TOKEN,
+    "HOOK_TOKEN": "hook!",
+    "FEED_TOKEN": "feed!",
+    "CALL_TOKEN": "call!",
+}
 HOSTS = [pytest.param(InProcess, id="in-process"), pytest.param(OnWorkerd, id="workerd", marks=pytest.mark.workerd)]
 
 
@@ -31,13 +39,17 @@ def everyday(
     host: type[InProcess] | type[OnWorkerd], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Service, Outside]]:
     """The program `everyday`, served, and the world around it."""
-    with Outside().running() as outside:
-        service = host(compiled("everyday"), tmp_path_factory.mktemp("everyday"), {**SECRETS, **outside.secrets})
-        service.start()
-        try:
-            yield service, outside
-        finally:
-            service.stop()
+    with _served("everyday", host, tmp_path_factory) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def outward_service(
+    host: type[InProcess] | type[OnWorkerd], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Service, Outside]]:
+    """The program `outward`, served, and the world around it."""
+    with _served("outward", host, tmp_path_factory) as served:
+        yield served
 
 
 @pytest.fixture
@@ -45,6 +57,26 @@ async def client(everyday: tuple[Service, Outside]) -> AsyncIterator[Client]:
     """A client of `everyday`."""
     async with aiohttp.ClientSession() as http:
         yield Client(*everyday, http)
+
+
+@pytest.fixture
+async def outward(outward_service: tuple[Service, Outside]) -> AsyncIterator[Client]:
+    """A client of `outward`."""
+    async with aiohttp.ClientSession() as http:
+        yield Client(*outward_service, http)
+
+
+@contextmanager
+def _served(
+    program: str, host: type[InProcess] | type[OnWorkerd], folders: pytest.TempPathFactory
+) -> Iterator[tuple[Service, Outside]]:
+    with Outside().running() as outside:
+        service = host(compiled(program), folders.mktemp(program), {**SECRETS, **outside.secrets})
+        service.start()
+        try:
+            yield service, outside
+        finally:
+            service.stop()
 
 
 def require_workerd() -> None:

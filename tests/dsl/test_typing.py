@@ -9,11 +9,12 @@ import pytest
 pytestmark = pytest.mark.slow
 
 PROGRAM = """\
-from streamflow import Graph, edge, nodes, secret
+from streamflow import Graph, edge, nodes, secret, signed
 
 nodes.source("a", type="websocket", url="wss://example.com")
 nodes.source("a", type="http", url=secret("URL"), interval="1m")
 nodes.source("a", type="http", path="/hooks/a", metadata=("ip",))
+nodes.source("a", type="http", path="/hooks/a", auth=signed(secret("KEY"), "github"))
 nodes.source("a", type="timer", interval=10)
 nodes.transform("b", function=lambda data: data, timeout="2s")
 nodes.aggregate("c", window="time", duration="1h", function=lambda packets, window: window.key, key=("x", "y"))
@@ -30,6 +31,8 @@ nodes.transform("b")  # wrong
 nodes.filter("b", len)  # wrong
 nodes.aggregate("c", window="count", duration=10, function=len)  # wrong
 nodes.sink("d", type="http")  # wrong
+nodes.source("a", type="websocket", auth=signed(secret("KEY"), "github"))  # wrong
+nodes.sink("d", type="http", url="https://example.com", auth=signed("k", "gitlab"))  # wrong
 nodes.sink("d", type="log", url="https://example.com")  # wrong
 Graph("g", [], edge=[])  # wrong
 """

@@ -22,7 +22,7 @@ import pytest
 
 import streamflow_runtime
 from golden import Golden
-from streamflow import Graph, bearer, compile_graph, nodes, secret
+from streamflow import Graph, bearer, compile_graph, nodes, secret, signed
 from streamflow.host.workerd.config import read_jsonc
 from streamflow.target.link import linked, runtime_imports
 
@@ -197,6 +197,20 @@ def test_the_settings_are_those_of_the_graph(tmp_path: Path) -> None:
         assert f"$ npx wrangler secret put {name}\n" in readme
     assert '-H "Authorization: Bearer $HOOK_TOKEN" --json' in readme
     assert "`POST /hooks/hook`" in readme
+
+
+def test_signatures_are_named_in_the_readme_and_linked_where_they_are_used() -> None:
+    files = compile_graph(
+        Graph(
+            "g",
+            [nodes.source("hook", type="webhook", auth=signed(secret("KEY"), "github")), nodes.sink("o", type="log")],
+        )
+    ).files
+    assert "signed as `github` with `KEY`" in files["README.md"]
+    assert "Signing" in files["src/processor.py"]
+    assert "src/streamflow_runtime/signing.py" in files
+    plain = compile_graph(Graph("g", [nodes.source("hook", type="webhook"), nodes.sink("o", type="log")])).files
+    assert "src/streamflow_runtime/signing.py" not in plain
 
 
 def test_the_line_table_leads_back_to_the_program() -> None:

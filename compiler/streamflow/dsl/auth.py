@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
+from pydantic import BeforeValidator
+
+from streamflow.diagnostics import did_you_mean
 from streamflow.dsl.secrets import Secret, text_with_secrets
+
+Scheme: TypeAlias = Literal["github", "stripe", "slack", "shopify", "standard"]
 
 
 @dataclass(frozen=True)
@@ -15,7 +20,26 @@ class Bearer:
     token: Secret | str
 
 
+@dataclass(frozen=True)
+class Signed:
+    """HMAC-SHA256 of the raw body in the form of a scheme. `header` and `prefix` are the scheme's unless given."""
+
+    key: Secret | str
+    scheme: Scheme
+    header: str | None = None
+    prefix: str | None = None
+
+
 Auth: TypeAlias = Bearer | Literal["none"]
+
+
+def _unsigned(auth: object) -> object:
+    if isinstance(auth, Signed):
+        raise ValueError("can't be signed(...) here: webhook sources and http sinks have bodies to sign")
+    return auth
+
+
+AuthOption = Annotated[Bearer | Literal["none"] | None, BeforeValidator(_unsigned)]
 
 
 def bearer(token: Secret | str) -> Bearer:
@@ -25,6 +49,24 @@ def bearer(token: Secret | str) -> Bearer:
     return Bearer(token)
 
 
-def auth_option(auth: Auth | None) -> Any:
+def signed(key: Secret | str, scheme: Scheme, *, header: str | None = None, prefix: str | None = None) -> Signed:
+    """Requests signed with a key: checked by a webhook source, sent by an http sink.
+
+    `header` and `prefix` are for services that sign as the scheme does, but under another name.
+    """
+    if not isinstance(key, (Secret, str)):
+        raise TypeError(f"signed() takes secret(...) or a text, not {key!r}")
+    schemes = get_args(Scheme)
+    if scheme not in schemes:
+        hint = (isinstance(scheme, str) and did_you_mean(scheme, schemes)) or f"one of {', '.join(schemes)}"
+        raise ValueError(f"signed() knows no scheme {scheme!r}: {hint}")
+    return Signed(key, scheme, header, prefix)
+
+
+def auth_option(auth: Auth | Signed | None) -> Any:
     """The option as the service description holds it."""
+    if isinstance(auth, Signed):
+        names = {"header": auth.header, "prefix": auth.prefix}
+        given = {name: value for name, value in names.items() if value is not None}
+        return {"signed": {"scheme": auth.scheme, "key": text_with_secrets(auth.key), **given}}
     return {"bearer": text_with_secrets(auth.token)} if isinstance(auth, Bearer) else auth

@@ -9,7 +9,7 @@ from streamflow.diagnostics import Diagnostic, did_you_mean
 from streamflow.dsl.aggregate_count import CountAggregateOptions
 from streamflow.dsl.aggregate_session import SessionAggregateOptions
 from streamflow.dsl.aggregate_time import TimeAggregateOptions
-from streamflow.dsl.auth import Auth
+from streamflow.dsl.auth import Auth, Signed
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.filter import FilterOptions
 from streamflow.dsl.node import Function, Key, Node, Options, make_node
@@ -111,7 +111,7 @@ def source(
     *,
     type: Literal["http", "webhook"],
     path: str = ...,
-    auth: Auth | None = None,
+    auth: Auth | Signed | None = None,
     cors: Sequence[str] = (),
     metadata: Sequence[str] = (),
     timestamp: str | Function | None = None,
@@ -202,7 +202,7 @@ def sink(
     url: Text,
     method: str = "POST",
     headers: Headers = ...,
-    auth: Auth | None = None,
+    auth: Auth | Signed | None = None,
     batch: BatchOption | None = None,
     timeout: Duration = ...,
 ) -> Node: ...

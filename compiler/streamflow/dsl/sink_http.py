@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from streamflow.dsl.auth import Bearer
+from streamflow.dsl.auth import Bearer, Signed
 from streamflow.dsl.node import PositiveMilliseconds
 from streamflow.dsl.secrets import Secret
 from streamflow.dsl.sink import BatchingSinkOptions
@@ -21,7 +21,7 @@ class HttpSinkOptions(BatchingSinkOptions):
     url: str | Secret = Field(examples=['url="https://alerts.example.com/webhook"'])
     method: str = "POST"
     headers: dict[str, str | Secret] = Field(default_factory=dict)
-    auth: Bearer | Literal["none"] | None = None
+    auth: Bearer | Signed | Literal["none"] | None = None
     timeout: PositiveMilliseconds = Field(30_000, examples=['timeout="10s"'])
 
     @field_validator("url")

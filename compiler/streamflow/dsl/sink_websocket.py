@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field, field_validator
 
-from streamflow.dsl.auth import Bearer
+from streamflow.dsl.auth import AuthOption
 from streamflow.dsl.secrets import Secret
 from streamflow.dsl.sink import SinkOptions
 from streamflow.dsl.urls import checked_url
@@ -19,7 +19,7 @@ class WebSocketSinkOptions(SinkOptions):
 
     url: str | Secret | None = Field(None, examples=['url="wss://board.example.com/feed"'])
     headers: dict[str, str | Secret] = Field(default_factory=dict)
-    auth: Bearer | Literal["none"] | None = None
+    auth: AuthOption = None
 
     @field_validator("url")
     @classmethod

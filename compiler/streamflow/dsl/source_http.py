@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field, field_validator
 
-from streamflow.dsl.auth import Bearer
+from streamflow.dsl.auth import AuthOption
 from streamflow.dsl.node import PositiveMilliseconds
 from streamflow.dsl.secrets import Secret
 from streamflow.dsl.source import SourceOptions
@@ -22,7 +22,7 @@ class PollingSourceOptions(SourceOptions):
     interval: PositiveMilliseconds = Field(examples=['interval="1m"'])
     method: str = "GET"
     headers: dict[str, str | Secret] = Field(default_factory=dict)
-    auth: Bearer | Literal["none"] | None = None
+    auth: AuthOption = None
     items: str | None = None
 
     @field_validator("url")

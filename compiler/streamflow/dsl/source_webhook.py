@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from streamflow.dsl.auth import Bearer
+from streamflow.dsl.auth import Bearer, Signed
 from streamflow.dsl.source import SourceOptions
 
 
@@ -16,7 +16,7 @@ class WebhookSourceOptions(SourceOptions):
     kind: ClassVar[str] = "source.webhook"
 
     path: str | None = Field(None, examples=['path="/hooks/orders"'])
-    auth: Bearer | Literal["none"] | None = None
+    auth: Bearer | Signed | Literal["none"] | None = None
     cors: list[str] | tuple[str, ...] = ()
     metadata: list[str] | tuple[str, ...] = ()
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 
-from streamflow.dsl.auth import Bearer
+from streamflow.dsl.auth import AuthOption
 from streamflow.dsl.secrets import Secret
 from streamflow.dsl.source import SourceOptions
 from streamflow.dsl.urls import checked_url
@@ -19,7 +19,7 @@ class WebSocketSourceOptions(SourceOptions):
 
     url: str | Secret | None = Field(None, examples=['url="wss://api.example.com/events"'])
     headers: dict[str, str | Secret] = Field(default_factory=dict)
-    auth: Bearer | Literal["none"] | None = None
+    auth: AuthOption = None
     subscribe: Any = None
 
     @field_validator("url")

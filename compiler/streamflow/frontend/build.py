@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from streamflow.diagnostics import CompileError, Diagnostic, program_path
-from streamflow.dsl.auth import Bearer, auth_option
+from streamflow.dsl.auth import Bearer, Signed, auth_option
 from streamflow.dsl.edge import Edge as WrittenEdge
 from streamflow.dsl.graph import GraphDefinition
 from streamflow.dsl.node import Node as WrittenNode
@@ -70,7 +70,7 @@ def _option(node: WrittenNode, name: str, value: Any, names: Namespace) -> Any:
             return _captured(node, name, node.name if name == "function" else f"{name}-of-{node.name}", value, names)
         if isinstance(value, dict):
             return {case: _captured(node, name, f"{node.name}-{case}", each, names) for case, each in value.items()}
-    if isinstance(value, Bearer):
+    if isinstance(value, (Bearer, Signed)):
         return auth_option(value)
     if name == "subscribe" and value is not None:
         return tuple(map(_message, value if isinstance(value, tuple) else (value,)))

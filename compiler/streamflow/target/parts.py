@@ -14,6 +14,7 @@ from streamflow_runtime.http_sink import HttpSinks
 from streamflow_runtime.log_sink import LogSinks
 from streamflow_runtime.part import Part
 from streamflow_runtime.polling import Polling
+from streamflow_runtime.signing import Signing
 from streamflow_runtime.webhook import Webhooks
 from streamflow_runtime.websocket_sink import OutboundWebSocketSinks
 from streamflow_runtime.websocket_source import OutboundWebSockets
@@ -37,9 +38,15 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
         (DataSockets, any(source["type"] == "websocket" and "url" not in source for source in sources)),
         (Polling, any(source["type"] == "http" and "url" in source for source in sources)),
         (Webhooks, any("path" in source for source in sources)),
+        (Signing, any(_is_signed(node) for node in (*sources, *sinks))),
         (Calls, asynchronous),
     ]
     return tuple(part for part, needed in wanted if needed)
+
+
+def _is_signed(node: dict[str, Any]) -> bool:
+    auth = node.get("auth")
+    return isinstance(auth, dict) and "signed" in auth
 
 
 def _batches(sinks: list[dict[str, Any]]) -> bool:

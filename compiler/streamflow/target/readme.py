@@ -66,6 +66,9 @@ def _examples(sources: dict[str, Any], sinks: dict[str, Any], taps: list[str]) -
     for name, options in sources.items():
         if "path" in options:
             auth = options.get("auth")
+            if isinstance(auth, dict) and "signed" in auth:
+                yield f"{CURL} --json '{{}}' \"$URL/inject/{name}\""
+                continue
             curl = OPEN if auth == "none" else _with_token(auth)
             yield f"{curl} --json '{{}}' \"$URL{options['path']}\""
         else:
@@ -81,6 +84,8 @@ def _auth(options: dict[str, Any]) -> str:
     if auth == "none":
         return "; open to anybody"
     names = sorted(secret_names(auth))
+    if isinstance(auth, dict) and "signed" in auth:
+        return f"; signed as `{auth['signed']['scheme']}`" + (f" with `{names[0]}`" if names else "")
     return f"; token: `{names[0]}`" if names else ""
 
 
