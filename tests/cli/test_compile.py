@@ -115,7 +115,13 @@ def test_into_does_not_overwrite_the_users_kernel():
 
 def test_watching(folder):
     command = [sys.executable, "-m", "streamflow", "compile", "program.py", "-o", "dist", "--watch"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as behind `&` in a script
+    )
     try:
         said_before(process, "watching")
         assert "* 2" in Path("dist/src/kernel.py").read_text()
@@ -126,7 +132,7 @@ def test_watching(folder):
         assert "written" in said_before(process, "watching")
         assert "* 4" in Path("dist/src/kernel.py").read_text()
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
     finally:
         process.kill()
         process.stderr.close()

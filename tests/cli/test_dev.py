@@ -15,8 +15,6 @@ import urllib.request
 
 import pytest
 
-from streamflow.host.tools import ToolsMissing, ensure
-
 PROGRAM = """
 from streamflow import Graph, nodes
 
@@ -116,11 +114,8 @@ def test_a_program_with_errors_is_not_served(tmp_path, write):
 @pytest.mark.workerd
 @pytest.mark.slow
 def test_on_workerd(tmp_path, write):
-    try:
-        ensure("workerd")
-    except ToolsMissing as missing:
-        pytest.skip(str(missing))
     with Dev(tmp_path, "--runtime", "workerd") as dev:
+        dev.stop_signal = signal.SIGTERM
         assert dev.inject({"n": 1}) == 202
         write(factor=10)
         dev.wait("reloaded")
@@ -139,6 +134,8 @@ def environment():
 
 class Dev:
     """The command as a child process. `shown` is its standard output, `said` its standard error so far."""
+
+    stop_signal = signal.SIGINT
 
     def __init__(self, folder, *arguments, token=None):
         self.folder, self.arguments, self.token = folder, arguments, token
@@ -163,9 +160,9 @@ class Dev:
 
     def __exit__(self, *exception):
         with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(signal.SIGINT)
+            self.process.send_signal(self.stop_signal)
         try:
-            code = self.process.wait(30)
+            code = self.process.wait(120)
         finally:
             self.process.kill()
             for reader in self.readers:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from streamflow.cli.interrupts import interruptible
 from streamflow.cli.loading import Level, ProgramFile, compiled
 from streamflow.cli.reporting import refuse, say, show
 from streamflow.cli.watching import Watch
@@ -36,6 +37,7 @@ def compile(
         _compile(file, output, into, level)
         return
     watching = Watch(file)
+    interruptible()
     try:
         while True:
             try:

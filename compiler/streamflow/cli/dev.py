@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from streamflow.cli.dev_server import DevServer, InProcess, OnWorkerd
+from streamflow.cli.interrupts import interruptible
 from streamflow.cli.loading import Level, ProgramFile, compiled
 from streamflow.cli.reporting import say, show
 from streamflow.cli.watching import INTERVAL_S, Watch
@@ -41,6 +42,7 @@ def dev(
     token = LocalSecrets()(_TOKEN)
     made = token or secrets.token_urlsafe(16)
     kind = OnWorkerd if runtime is Runtime.workerd else InProcess
+    interruptible()
     try:
         asyncio.run(_serve(file, level, kind(port, {_TOKEN: made}), None if token else made))
     except KeyboardInterrupt:
