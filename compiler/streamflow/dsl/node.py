@@ -93,27 +93,42 @@ def make_node(options_class: type[Options], name: str, options: dict[str, Any]) 
     try:
         return Node(name, kind, options_class.model_validate(options), span)
     except ValidationError as invalid:
+        of_options: dict[str, list[dict[str, Any]]] = {}
         for error in invalid.errors(include_url=False):
-            report(_diagnostic(options_class, label, name, span, dict(error)))
+            of_options.setdefault(str(error["loc"][0]) if error["loc"] else "", []).append(dict(error))
+        for option, errors in of_options.items():
+            report(_diagnostic(options_class, label, name, span, option, errors))
         return Node(name, kind, None, span)
 
 
-def _diagnostic(options_class: type[Options], label: str, name: str, span: Span, error: dict[str, Any]) -> Diagnostic:
-    option = str(error["loc"][0]) if error["loc"] else ""
+def _diagnostic(
+    options_class: type[Options], label: str, name: str, span: Span, option: str, errors: list[dict[str, Any]]
+) -> Diagnostic:
+    """What is wrong with one option; there are several errors where each of its types was tried."""
+    error = errors[0]
     names = list(options_class.model_fields)
-    if error["type"] == "missing":
+    if error["loc"] == (option,) and error["type"] == "missing":
         return Diagnostic(
             "SF002", span, f"{label} `{name}` needs the option `{option}`", _example(options_class, option)
         )
-    if error["type"] == "extra_forbidden":
+    if error["loc"] == (option,) and error["type"] == "extra_forbidden":
         help = did_you_mean(option, names) or f"its options are {', '.join(names)}"
         return Diagnostic("SF003", span, f"{label} `{name}` has no option `{option}`", help)
-    message = str(error["msg"]).removeprefix("Value error, ")
-    message = message[:1].lower() + message[1:]
+    message = _message(errors)
     if not option:
         return Diagnostic("SF004", span, f"{label} `{name}`: {message}", None)
-    given = f", not {_short(error['input'])}" if error["type"] not in ("value_error",) else ""
+    given = "" if error["type"] in ("value_error", "missing", "extra_forbidden") else f", not {_short(error['input'])}"
     return Diagnostic("SF004", span, f"{label} `{name}`: `{option}` {message}{given}", _example(options_class, option))
+
+
+def _message(errors: list[dict[str, Any]]) -> str:
+    parts = {"extra_forbidden": "has no `{}`", "missing": "needs `{}`"}
+    inner = [parts[error["type"]].format(error["loc"][-1]) for error in errors if error["type"] in parts]
+    if inner:
+        return " and ".join(inner)
+    texts = [str(error["msg"]).removeprefix("Value error, ") for error in errors]
+    texts = [text[:1].lower() + text[1:] for text in texts]
+    return " or ".join([texts[0], *(text.removeprefix("input should be ") for text in texts[1:])])
 
 
 def _example(options_class: type[Options], option: str) -> str | None:

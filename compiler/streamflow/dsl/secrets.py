@@ -58,6 +58,11 @@ def secret(name: str) -> Secret:
     return Secret(name)
 
 
+def holds_secret(value: object) -> bool:
+    """Whether a text was made from a secret, by an f-string."""
+    return isinstance(value, str) and _MARK.search(value) is not None
+
+
 def text_with_secrets(value: Secret | str) -> Any:
     """An option's text as the bundle holds it: a str, or `{"text": [str | {"secret": NAME}, ...]}`."""
     parts = _MARK.split(str(value))

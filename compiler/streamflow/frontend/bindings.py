@@ -91,8 +91,11 @@ class Bindings:
         return found
 
     def constant(self, value: object, site: Site) -> ast.expr:
-        """A value in place, without a name."""
-        return constants.constant(value, lambda dotted: self._qualified(dotted, site), lambda item: None)
+        """A value in place, without a name. Raises Refused."""
+        try:
+            return constants.constant(value, lambda dotted: self._qualified(dotted, site), lambda item: None)
+        except constants.NotConstant as failure:
+            raise site.not_plain(failure.value, site.node, inside=failure.inside) from None
 
     def bind(self, value: Any, name: str, site: Site) -> ast.expr:
         """The expression that stands for a value which the user's code calls `name`. Raises Refused."""

@@ -14,6 +14,7 @@ from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from streamflow.diagnostics import Diagnostic, Span, did_you_mean
+from streamflow.dsl.secrets import holds_secret
 from streamflow.frontend.loops import loop_variables
 from streamflow.frontend.modules import importing_beside, lies_beside, origin
 from streamflow.frontend.mutations import changes
@@ -129,7 +130,7 @@ class Body:
 
     def _default(self, value: object, name: str, node: ast.AST) -> ast.expr:
         """A default: it is evaluated outside of the function, so no local name hides anything."""
-        if value is None or isinstance(value, (bool, int, float, str)):
+        if (value is None or isinstance(value, (bool, int, float, str))) and not holds_secret(value):
             return _placed(self._bindings.constant(value, Site(self._file.span(node), self._node)), node)
         result = self._bindings.bind(value, name, Site(self._file.span(node), self._node))
         self._use(result, name)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
-from streamflow.dsl.secrets import Secret
+from streamflow.dsl.secrets import Secret, holds_secret
 
 _BY_REPR: dict[type, str] = {
     datetime.datetime: "datetime",
@@ -28,6 +28,8 @@ _BY_REPR: dict[type, str] = {
     fractions.Fraction: "fractions",
     uuid.UUID: "uuid",
 }
+_LARGEST_INT = 14_000  # bits: Python writes and reads at most 4300 digits
+_DEEPEST = 64
 _MUTABLE = (list, dict, set, bytearray, collections.deque, collections.defaultdict, collections.Counter)
 
 
@@ -37,7 +39,7 @@ class NotConstant(Exception):
     def __init__(self, value: object, inside: bool) -> None:
         self.value = value
         self.inside = inside
-        super().__init__(repr(value))
+        super().__init__(type(value).__name__)
 
 
 Other = Callable[[object], ast.expr | None]
@@ -67,11 +69,15 @@ class _Builder:
 
     def build(self, value: Any) -> ast.expr:
         kind = type(value)
+        if holds_secret(value):
+            raise NotConstant(value, bool(self._open))
         if value is None or kind in (bool, str, bytes):
             return ast.Constant(value)
+        if kind is int and value.bit_length() > _LARGEST_INT:
+            raise NotConstant(value, bool(self._open))
         if kind in (int, float):
             return _number(value)
-        if id(value) in self._open:
+        if id(value) in self._open or len(self._open) > _DEEPEST:
             raise NotConstant(value, True)
         self._open.append(id(value))
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from streamflow.diagnostics import Diagnostic, Span
-from streamflow.dsl.secrets import Secret
+from streamflow.dsl.secrets import Secret, holds_secret
 from streamflow.frontend.refusals import Refusal, refused
 
 _PLAIN = "capture plain values: numbers, texts, lists, dicts, tuples, sets, functions, or streamflow.secret"
@@ -44,7 +44,8 @@ class Site:
             message = (
                 f"`{self.node}` uses a part of streamflow that describes graphs; it isn't there when the graph runs"
             )
-            return Refused(Diagnostic("SF121", self.span, message, "inside a function, use streamflow.secret alone"))
+            help = 'only a secret goes along, by name: write KEY = secret("KEY") outside, and `KEY` in the function'
+            return Refused(Diagnostic("SF121", self.span, message, help))
         top = module.partition(".")[0]
         message = f"`{self.node}` uses `{top}`, which is outside the standard library"
         help = "the platform runs the standard library alone: write what you need of it as a function of your own"
@@ -55,6 +56,10 @@ class Site:
         if isinstance(value, Secret):
             message = f"`{name}` holds {value!r} inside a container, where its value can't be filled in"
             return Refused(Diagnostic("SF117", self.span, message, "capture the secret by a name of its own"))
+        if holds_secret(value):
+            message = f"`{name}` is a text made from a secret, whose value is known only where the graph is deployed"
+            help = 'capture the secret by a name of its own, and make the text in the function: f"Bearer {KEY}"'
+            return Refused(Diagnostic("SF117", self.span, message, help))
         kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
         what = f"`{name}` contains" if inside else f"`{name}` is"
         message = f"{what} an object of type {kind}, which can't be copied into the compiled program"
