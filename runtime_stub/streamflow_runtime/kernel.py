@@ -195,9 +195,7 @@ class Kernel:
         for _, _, _, header in by_node.pop("", ()):
             for node in by_node:
                 if header["shape"].get(node) != self.shape.get(node):
-                    raise StateMismatch(
-                        f"the stored state has packets waiting at `{node}`, which has changed"
-                    )
+                    raise StateMismatch(f"the stored state has packets waiting at `{node}`, which has changed")
             self._header = dumps(header)
             self._take_over(header)
         for stage in self.stages:
@@ -356,7 +354,10 @@ class Kernel:
         if after is not None and not on_error_edge:
             after(packet.derive(failure.record(), f"/{node}:0"))
         else:
-            failure.data = copy_of(packet.data)  # whoever hears of it may change it
+            try:
+                failure.data = copy_of(packet.data)  # whoever hears of it may change it
+            except Exception:
+                failure.data = repr(packet.data)  # a value that can't be copied is what has failed
             self._failures.append(failure)
 
     def nowhere(self, packet: Packet) -> None:

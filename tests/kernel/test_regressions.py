@@ -67,6 +67,28 @@ def test_edges_under_different_conditions_are_different_edges(level: int) -> Non
     assert kernel.metrics()["nodes"]["out"]["packets_processed"] == 5
 
 
+def test_a_value_that_cannot_be_copied_fails_its_packet_alone(level: int) -> None:
+    kernel = compiled(
+        level,
+        [source(), nodes.transform("lazy", function=lambda data: (x for x in data)), sink("a"), sink("b")],
+        [("in", "lazy", "a"), ("lazy", "b")],
+    )
+    kernel.push("in", [[1], 5, [2]], now=0)
+    assert [failure.type for failure in kernel.failures()] == ["TypeError"] * 3
+    assert kernel.admitted == {"in": 3}
+
+
+def test_kernels_of_one_program_keep_their_own_secrets(level: int) -> None:
+    key = streamflow.secret("KEY")
+    graph = GraphDefinition("g", [source(), nodes.transform("signed", function=lambda data: [data, key]), sink()])
+    program = streamflow.compile_graph(graph, level=level)
+    first, second = program.kernel(secrets={"KEY": "one"}), program.kernel(secrets={"KEY": "two"})
+    first.push("in", [1], now=0)
+    second.push("in", [2], now=0)
+    assert data(first) == [[1, "one"]]
+    assert data(second) == [[2, "two"]]
+
+
 def test_an_edge_is_one_however_its_ends_are_spelled(level: int) -> None:
     kernel = compiled(
         level,

@@ -53,4 +53,6 @@ class Program:
 
     def kernel(self, secrets: Mapping[str, str] | None = None) -> Kernel:
         """A kernel with fresh state. Raises KeyError for a secret that the graph names and `secrets` lacks."""
+        if self.graph.module.secrets:  # they are globals of the kernel's module: each kernel gets one of its own
+            return Program(self.graph).kernel_class(secrets)
         return self.kernel_class(secrets)
