@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 async def respond(shell: Shell, request: Request, rest: str) -> Response:
-    """JSON, unless `Accept` or `?format=` asks for Prometheus text."""
+    """JSON, unless `Accept` or `?format=` asks for Prometheus text; a client that takes both gets JSON."""
     figures = collect(shell)
     form = request.query.get("format", request.headers.get("accept", ""))
-    if not any(name in form for name in ("prometheus", "openmetrics", "text/plain")):
+    if "json" in form or not any(name in form for name in ("prometheus", "openmetrics", "text/plain")):
         return json_response(200, figures)
     return Response(200, "\n".join(_samples(shell, figures)) + "\n", {"content-type": "text/plain; version=0.0.4"})
 

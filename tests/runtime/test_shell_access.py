@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import aiohttp
 import pytest
 
@@ -74,3 +76,13 @@ async def test_a_missing_secret_refuses_and_names_it() -> None:
         status, problem = await service.call("POST", "/inject", {})
         assert status == 503
         assert "SINK_KEY" in problem["detail"]
+
+
+async def test_any_bytes_in_a_header_are_a_wrong_token() -> None:
+    async with served() as service:
+        for token in (b"\xff", b"\xed\xa0\x80"):
+            host, _, port = service.url.removeprefix("http://").partition(":")
+            reader, writer = await asyncio.open_connection(host, int(port))
+            writer.write(b"GET /metrics HTTP/1.0\r\nAuthorization: Bearer " + token + b"\r\n\r\n")
+            assert (await reader.readline()).split()[1] == b"401"
+            writer.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 from runtime.services import Clock, description, served
@@ -144,3 +145,22 @@ async def test_a_bug_in_an_endpoint_says_nothing_of_itself() -> None:
         service.shell.kernel.metrics = lambda: 1 / 0
         status, problem = await service.call("GET", "/metrics")
         assert (status, problem["title"], "detail" in problem) == (500, "Internal error", False)
+
+
+async def test_a_compressed_body_is_bytes_that_do_not_parse() -> None:
+    async with served() as service:
+        for body in (b"{}", gzip.compress(b"{}")):
+            status, problem = await service.call("POST", "/inject", body, content_encoding="gzip")
+            assert (status, problem.get("title")) in [(202, None), (400, "Malformed input")]
+        assert status == 400
+
+
+async def test_metrics_are_json_for_a_client_that_takes_both() -> None:
+    async with served() as service:
+        for accept, kind in [
+            ("application/json, text/plain, */*", "application/json"),
+            ("text/plain", "text/plain"),
+            ("application/openmetrics-text;version=1.0.0,text/plain;q=0.5", "text/plain"),
+        ]:
+            await service.call("GET", "/metrics", accept=accept)
+            assert service.headers["content-type"].startswith(kind)

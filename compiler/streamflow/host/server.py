@@ -27,7 +27,13 @@ async def serve(shell: Shell, platform: LocalPlatform, host: str = "127.0.0.1", 
 
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", answer_one)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
+    runner = web.AppRunner(
+        application,
+        access_log=None,
+        shutdown_timeout=1.0,
+        handler_cancellation=True,
+        auto_decompress=False,  # nor does the platform
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
@@ -53,7 +59,7 @@ async def answer(shell: Shell, platform: LocalPlatform, request: web.Request) ->
                 raise TooLarge
         return bytes(body)
 
-    headers = {name.lower(): value for name, value in request.headers.items()}
+    headers = {name.lower(): _text(value) for name, value in request.headers.items()}
     client = {"ip": request.remote}
     response = await shell.respond(Request(request.method, request.path, request.query, headers, read, client))
     if response.socket is None:
@@ -62,6 +68,11 @@ async def answer(shell: Shell, platform: LocalPlatform, request: web.Request) ->
     if response.status == 101:
         return await _websocket(shell, platform, request, response)
     return await _event_stream(shell, platform, request, response)
+
+
+def _text(header: str) -> str:
+    """A header's value, whatever bytes it came in."""
+    return header.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 async def _websocket(
