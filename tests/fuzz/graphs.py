@@ -182,7 +182,7 @@ def _middle(written: _Written) -> None:
         gives = _given(function, shape)
         written.async_shapes[name] = gives
         given: dict[str, Any] = {"function": function}
-        given |= choose([{}, {}, {"concurrency": 2}, {"ordered": False}, {"concurrency": 1, "timeout": "2s"}])
+        given |= choose([{}, {"concurrency": 2}, {"ordered": False}, {"concurrency": 1, "timeout": "2s"}])
         written.write("transform", name, given)
         written.features.add("asynchronous transform")
     elif kind == "flat_map":

@@ -203,6 +203,7 @@ def test_a_raising_condition_behind_an_error_port_ends_there(level: int) -> None
     kernel.push("in", [0], now=0)
     [failure] = kernel.failures()
     assert (failure.node, failure.type, failure.data["type"]) == ("size", "KeyError", "ZeroDivisionError")
+    assert failure.packet.id == "in:0/size:0"
     assert kernel.metrics()["nodes"]["size"]["packets_dropped"] == {"error": 1}
 
 
