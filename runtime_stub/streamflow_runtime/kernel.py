@@ -357,7 +357,7 @@ class Kernel:
             try:
                 failure.data = copy_of(packet.data)  # whoever hears of it may change it
             except Exception:
-                failure.data = repr(packet.data)  # a value that can't be copied is what has failed
+                failure.data = object.__repr__(packet.data)  # a value that can't be copied is what has failed
             self._failures.append(failure)
 
     def nowhere(self, packet: Packet) -> None:

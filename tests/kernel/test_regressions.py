@@ -67,6 +67,22 @@ def test_edges_under_different_conditions_are_different_edges(level: int) -> Non
     assert kernel.metrics()["nodes"]["out"]["packets_processed"] == 5
 
 
+@pytest.mark.parametrize("name", ["run_in", "after_w", "result_of_w", "on_out", "after_w_error"])
+def test_nodes_may_be_called_like_generated_methods(level: int, name: str) -> None:
+    kernel = compiled(
+        level,
+        [
+            source(),
+            nodes.aggregate("w", window="count", size=1, function=lambda packets: packets[0].data),
+            nodes.aggregate(name, window="count", size=1, function=lambda packets: packets[0].data),
+            sink(),
+        ],
+        [("in", "w", name, "out"), ("w.error", "out"), ("in", "out")],
+    )
+    kernel.push("in", [1], now=0)
+    assert data(kernel) == [1, 1]
+
+
 def test_a_value_that_cannot_be_copied_fails_its_packet_alone(level: int) -> None:
     kernel = compiled(
         level,

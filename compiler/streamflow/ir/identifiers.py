@@ -26,6 +26,8 @@ _ATTRIBUTES = frozenset(
     """.split()
 )
 """The public attributes of the kernel's base class."""
+_METHODS = ("after_", "on_", "result_of_", "run_")
+"""What the names of the kernel's generated methods begin with."""
 
 
 def identifier(text: str) -> str:
@@ -46,6 +48,8 @@ def node_identifiers(names: Iterable[str], taken: Mapping[str, Collection[str]])
     found: dict[str, str] = {}
     for name in names:
         made = wanted = identifier(name)
+        if wanted.startswith(_METHODS):
+            made = wanted = f"node_{wanted}"
         if _clashes(made, given, taken[name]):
             made = wanted = f"{wanted}_node"
         number = 2
