@@ -7,6 +7,7 @@ differs and nothing else; it refuses where CI is set. A missing text fails with 
 import os
 import re
 from dataclasses import dataclass
+from difflib import ndiff
 from pathlib import Path
 
 import pytest
@@ -52,10 +53,12 @@ class Golden:
         self._compare(path.read_text() if path.exists() else None, text, path, lambda: path.write_text(text))
 
     def section(self, case: Case, heading: str, text: str) -> None:
-        """A section of a case holds this text; blank lines around it don't count."""
+        """A section of a case holds this text; blank lines around it don't count. An empty one waits for its text."""
         text = text.strip("\n") + "\n"
         kept = case.sections.get(heading)
         known = None if kept is None else kept.strip("\n") + "\n"
+        if known == "\n" != text:
+            known = None
         self._compare(known, text, case.file, lambda: _rewrite(case, heading, text))
 
     def _compare(self, known, text, path, write) -> None:
@@ -70,7 +73,13 @@ class Golden:
         if known is None:
             message = f"{path} has no golden text for this. It would be:\n\n{text}\nTo keep it: {command}"
             pytest.fail(message, pytrace=False)
-        assert known == text, f"differs from {path}; if the new text is right: {command}"
+        difference = "".join(ndiff(_lines(known), _lines(text)))
+        message = f"differs from {path} (- kept, + now):\n\n{difference}\nIf the new text is right: {command}"
+        pytest.fail(message, pytrace=False)
+
+
+def _lines(text: str) -> list[str]:
+    return [line + "\n" for line in text.split("\n")]
 
 
 def _rewrite(case: Case, heading: str, text: str) -> None:

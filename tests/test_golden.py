@@ -22,7 +22,7 @@ def test_sections(cases):
 
 def test_the_same_text_passes_and_another_fails(cases):
     Golden(False, "t").section(cases[0], "out", "old")
-    with pytest.raises(AssertionError, match="--update-golden"):
+    with pytest.raises(pytest.fail.Exception, match=r"(?s)\n- old\n\+ new\n.*--update-golden"):
         Golden(False, "t").section(cases[0], "out", "new")
     assert cases[0].file.read_text() == TEXT
 
@@ -30,6 +30,15 @@ def test_the_same_text_passes_and_another_fails(cases):
 def test_a_missing_text_is_shown_with_the_command(cases):
     with pytest.raises(pytest.fail.Exception, match=r"(?s)would be:\n\nnew\n.*pytest 't' --update-golden"):
         Golden(False, "t").section(cases[1], "out", "new")
+
+
+def test_an_empty_text_is_a_missing_one(tmp_path):
+    (tmp_path / "empty.test").write_text("[case one]\nx\n\n[out]\n\n[case two]\ny\n")
+    [case, _] = cases_of(tmp_path / "empty.test")
+    with pytest.raises(pytest.fail.Exception, match="no golden text"):
+        Golden(False, "t").section(case, "out", "new")
+    Golden(True, "t").section(case, "out", "new")
+    assert case.file.read_text() == "[case one]\nx\n\n[out]\nnew\n\n[case two]\ny\n"
 
 
 def test_an_update_rewrites_what_differs_and_nothing_else(cases, monkeypatch):

@@ -7,9 +7,9 @@ from streamflow_runtime.part import Commit, Part
 
 
 class LogSinks(Part):
-    """Logs before the commit: a line may come twice, never not at all."""
+    """Logs what was committed: never twice, nor what did not happen; a crash right after a commit loses its lines."""
 
-    def write(self, commit: Commit) -> None:
+    def committed(self, commit: Commit) -> None:
         for sink, options in self.shell.service["sinks"].items():
             if options["type"] == "log":
                 for packet in commit.outputs.get(sink, ()):

@@ -64,6 +64,17 @@ async def test_a_failed_commit_sends_nothing_to_subscribers() -> None:
         assert await socket.receive_json() == {"n": 2}
 
 
+async def test_a_failed_commit_logs_no_output() -> None:
+    async with served(MANUAL) as service:
+        logged: list[str] = service.platform.logged  # type: ignore[attr-defined]
+        break_statements(service, "INTO _streamflow_state")
+        assert (await service.call("POST", "/inject", {"n": 1}, idempotency_key="a"))[0] == 503
+        assert not [line for line in logged if line.startswith("alerts: ")]
+        service.restore()  # type: ignore[attr-defined]
+        assert (await service.call("POST", "/inject", {"n": 1}, idempotency_key="a"))[0] == 202
+        assert [line for line in logged if line.startswith("alerts: ")] == ['alerts: {"n": 1}']
+
+
 async def test_a_bug_in_the_kernel_drops_it() -> None:
     async with served(MANUAL) as service:
         await service.call("POST", "/inject", {"amount": 1})
