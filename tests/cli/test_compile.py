@@ -142,7 +142,7 @@ def test_watching(folder):
 def said_before(process, text):
     """What the process says up to and with a line that has this text."""
     said = []
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + 120
     while time.monotonic() < ends:
         line = process.stderr.readline()
         said.append(line)

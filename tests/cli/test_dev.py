@@ -30,7 +30,7 @@ graph = Graph(
     edges=[("numbers", "times", "sum", "out"), ("sum", "book")],
 )
 """
-PATIENCE_S = 90.0
+PATIENCE_S = 120.0
 
 
 @pytest.fixture
@@ -153,7 +153,11 @@ class Dev:
         self.readers = [threading.Thread(target=self._read, args=(name,)) for name in ("stdout", "stderr")]
         for reader in self.readers:
             reader.start()
-        self._until(lambda: "Ctrl-C" in self.shown)
+        try:
+            self._until(lambda: "Ctrl-C" in self.shown)
+        except BaseException:
+            self._end()
+            raise
         self.url = re.search(r"http://127\.0\.0\.1:\d+", self.shown)[0]
         self.token = self.token or re.search(r"^token: (\S+)$", self.shown, re.MULTILINE)[1]
         return self
@@ -162,13 +166,9 @@ class Dev:
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(self.stop_signal)
         try:
-            code = self.process.wait(120)
+            code = self.process.wait(PATIENCE_S)
         finally:
-            self.process.kill()
-            for reader in self.readers:
-                reader.join()
-            self.process.stdout.close()
-            self.process.stderr.close()
+            self._end()
         assert exception[0] or code == 0, self.said
 
     def inject(self, value):
@@ -176,8 +176,9 @@ class Dev:
 
     def status(self, path, body=None, token=None):
         headers = {"authorization": f"Bearer {token or self.token}"}
+        request = urllib.request.Request(self.url + path, body, headers)
         try:
-            with urllib.request.urlopen(urllib.request.Request(self.url + path, body, headers), timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
                 return answer.status
         except urllib.error.HTTPError as error:
             error.close()
@@ -185,6 +186,15 @@ class Dev:
 
     def wait(self, text, times=1):
         self._until(lambda: self.said.count(text) >= times)
+
+    def _end(self):
+        """Nothing stays open, whatever has happened."""
+        self.process.kill()
+        self.process.wait()
+        for reader in self.readers:
+            reader.join()
+        self.process.stdout.close()
+        self.process.stderr.close()
 
     def _until(self, condition):
         ends = time.monotonic() + PATIENCE_S

@@ -13,7 +13,7 @@ import aiohttp
 from conformance.outside import Outside
 from conformance.services import TOKEN, Service
 
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 class Client:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.workerd
 
 BUNDLE = Path(__file__).parent / "tiny_bundle"
 SECRET = 'not "plain"\n\\ sécret'
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 @pytest.fixture(scope="module", autouse=True)

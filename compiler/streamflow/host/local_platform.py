@@ -143,7 +143,8 @@ class LocalPlatform:
 
     def __del__(self) -> None:
         # A graph that was only stopped keeps its state for the next start; the last one to hold it lets go of the file.
-        self.close()
+        if hasattr(self, "_database"):  # the file may have refused to open
+            self.close()
 
     def _http(self) -> aiohttp.ClientSession:
         if self._session is None:

@@ -23,7 +23,7 @@ from typing import Any, Self
 from streamflow.host.tools import Tools, ensure
 from streamflow.host.workerd.config import SOCKET, write_host
 
-BOOT_TIMEOUT_S = 60.0
+BOOT_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 5.0
 PORT_TIMEOUT_S = 5.0
 
