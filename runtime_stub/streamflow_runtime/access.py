@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def refusal(service: dict[str, Any], request: Request, secret: Callable[[str], str | None]) -> Response | None:
     """None if the request may pass, else the answer. The shell asks it; a Worker may, before it wakes the object."""
-    node = _node(service, request.path)
+    node = node_of(service, request.path)
     auth = node.get("auth")
     if auth == "none" or (request.method == "OPTIONS" and "cors" in node) or request.path == "/healthz":
         return None
@@ -43,11 +43,12 @@ def bearer_protocol(request: Request) -> str:
     return next((name.strip() for name in protocols if name.strip().startswith("bearer.")), "")
 
 
-def _node(service: dict[str, Any], path: str) -> dict[str, Any]:
-    """The source or sink whose own `auth` holds for this path; outbound nodes' `auth` is not for visitors."""
+def node_of(service: dict[str, Any], path: str) -> dict[str, Any]:
+    """The source or sink whose own `auth` and `cors` hold for this path; outbound nodes' `auth` is not for visitors."""
     head, _, name = path[1:].partition("/")
-    nodes = service["sinks"] if head == "subscribe" else service["sources"]
-    node: dict[str, Any] = nodes.get(name, {}) if head in ("inject", "subscribe") else {}
-    if node.get("type") == "websocket" and "url" not in node:
+    nodes = service["sinks"] if head in ("subscribe", "outputs") else service["sources"]
+    node: dict[str, Any] = nodes.get(name, {}) if head in ("inject", "subscribe", "outputs") else {}
+    kind = "endpoint" if head == "outputs" else "websocket"
+    if node.get("type") == kind and "url" not in node:
         return node
     return next((source for source in service["sources"].values() if source.get("path") == path), {})

@@ -79,9 +79,6 @@ class DataSockets(Part):
             return problem(405, "This source has no data socket", allow="POST")
         if request.headers.get("upgrade", "").lower() != "websocket":
             return problem(426, "A WebSocket is expected", upgrade="websocket")
-        origin = request.headers.get("origin")
-        if origin and "cors" in options and origin not in options["cors"] and "*" not in options["cors"]:
-            return problem(403, "This origin may not send", origin)
         client, start = request.query.get("client", ""), request.query.get("from")
         if len(client) > 256 or not (start or "0").isdigit():
             return problem(400, "Malformed query", "client: at most 256 characters; from: a number of a message")

@@ -38,7 +38,7 @@ class Kernel:
     heads: ClassVar[frozenset[str]] = frozenset()  # nodes with a method of their own
     shape: ClassVar[dict[str, str]] = {}  # stateful node: what its state is a state of
     outputs: ClassVar[tuple[str, ...]] = ()  # sinks and taps
-    functions: ClassVar[dict[str, Callable[..., Any]]] = {}  # what the host calls: custom sinks
+    functions: ClassVar[dict[str, Callable[..., Any]]] = {}  # what the host calls, by sink or `sink.option`
     wants_packet: ClassVar[frozenset[str]] = frozenset()  # those of them that get the packet too
     lines: ClassVar[Lines] = ()
     file: ClassVar[str] = ""

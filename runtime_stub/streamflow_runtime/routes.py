@@ -20,7 +20,11 @@ async def respond(shell: Shell, request: Request) -> Response:
     """Check access, find the endpoint, turn what it raises into a problem."""
     try:
         answer = access.refusal(shell.service, request, shell.platform.secret)
-        return answer or await _dispatch(shell, request)
+        if answer is not None:
+            return answer
+        if shell.cross_origin is not None:
+            return await shell.cross_origin.around(request, _dispatch)
+        return await _dispatch(shell, request)
     except TooLarge:
         limits = shell.service["limits"]
         return problem(413, "The body is too large", f"At most {limits['body']} bytes and {limits['batch']} events.")

@@ -20,7 +20,9 @@ from streamflow_runtime.secrets import read_secrets, redact
 from streamflow_runtime.subscriptions import Subscriptions
 
 if TYPE_CHECKING:
+    from streamflow_runtime.cross_origin import CrossOrigin
     from streamflow_runtime.http import Request, Response
+    from streamflow_runtime.newest_outputs import NewestOutputs
     from streamflow_runtime.platform import Platform, Socket
     from streamflow_runtime.signing import Signing
 
@@ -65,7 +67,10 @@ class Shell:
         self.meta: dict[str, Any] = {}
         """Small durable entries by name: outbox row numbers, clients' offsets, ..."""
         self.latencies: dict[str, Latency] = {}
-        self.signing: Signing | None = None  # its part, where a node has `auth=signed(...)`
+        # Parts that others ask, where a graph has them
+        self.signing: Signing | None = None
+        self.newest: NewestOutputs | None = None
+        self.cross_origin: CrossOrigin | None = None
         self.parts: list[Part] = [part(self) for part in (Subscriptions, *parts, DeadLetters)]
         self.endpoints = routes.endpoints(self)
         self._alarm: float | None = None

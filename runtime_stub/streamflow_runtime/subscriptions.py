@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamflow_runtime.access import bearer_protocol
 from streamflow_runtime.admission import unknown
-from streamflow_runtime.encode import show
+from streamflow_runtime.encode import decode_stored, show
 from streamflow_runtime.http import Request, Response, problem
 from streamflow_runtime.part import Commit, Part
 
@@ -27,11 +27,14 @@ class Subscriptions(Part):
         self._sockets: dict[str, dict[Socket, bool]] = {}
         for socket in self.shell.platform.sockets():
             if socket.attachment.get("kind") == "subscribe":
-                self.socket_opened(socket)
+                self._add(socket)
 
     def socket_opened(self, socket: Socket) -> None:
-        attachment = socket.attachment
-        self._sockets.setdefault(attachment["node"], {})[socket] = attachment["events"]
+        """Sinks that keep outputs send these first."""
+        node, events = self._add(socket)
+        for packet_id, data in self.shell.newest.rows(node) if self.shell.newest else ():
+            text = show(decode_stored(data)) if data[0] == "b" else data
+            socket.send(f"id: {packet_id}\ndata: {text}\n\n" if events else text)
 
     def socket_closed(self, socket: Socket) -> None:
         for sockets in self._sockets.values():
@@ -49,6 +52,11 @@ class Subscriptions(Part):
                 text = show(packet.data)
                 for socket, events in list((sockets or {}).items()):
                     socket.send(f"id: {packet.id}\ndata: {text}\n\n" if events else text)
+
+    def _add(self, socket: Socket) -> tuple[str, bool]:
+        node, events = socket.attachment["node"], socket.attachment["events"]
+        self._sockets.setdefault(node, {})[socket] = events
+        return node, events
 
     async def _subscribe(self, request: Request, node: str) -> Response:
         kernel = self.shell.open()

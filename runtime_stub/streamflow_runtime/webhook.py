@@ -1,11 +1,11 @@
-"""Sources of type webhook: their own path, token, origins and metadata."""
+"""Sources of type webhook: their own path, token and metadata."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.admission import admit
-from streamflow_runtime.http import Request, Response, problem
+from streamflow_runtime.http import Request, Response
 from streamflow_runtime.part import Part
 
 if TYPE_CHECKING:
@@ -24,21 +24,13 @@ class Webhooks(Part):
 
     def _endpoint(self, source: str, options: dict[str, Any]) -> dict[str, Endpoint]:
         async def post(request: Request, rest: str) -> Response:
-            allowed = _cross_origin(request, options)
-            if "origin" in request.headers and "cors" in options and not allowed:
-                return problem(403, "This origin may not send", request.headers["origin"])
             refused = await self._unsigned(request, options)
             if refused is not None:
                 return refused
             metadata = {name: _metadata(request, name) for name in options.get("metadata") or ()}
-            response = await admit(self.shell, request, source, metadata)
-            response.headers.update(allowed)
-            return response
+            return await admit(self.shell, request, source, metadata)
 
-        async def preflight(request: Request, rest: str) -> Response:
-            return Response(204, headers=_cross_origin(request, options))
-
-        return {"POST": post, "OPTIONS": preflight} if "cors" in options else {"POST": post}
+        return {"POST": post}
 
     async def _unsigned(self, request: Request, options: dict[str, Any]) -> Response | None:
         """The refusal of a request whose body is not signed as it has to be."""
@@ -46,20 +38,6 @@ class Webhooks(Part):
         if signing is None or not isinstance(auth, dict) or "signed" not in auth:
             return None
         return signing.refusal(auth, request, await request.body(self.shell.service["limits"]["body"]))
-
-
-def _cross_origin(request: Request, options: dict[str, Any]) -> dict[str, str]:
-    """What tells a browser that its page may send here; nothing for other origins."""
-    origin = request.headers.get("origin", "")
-    if origin not in options.get("cors", ()) and "*" not in options.get("cors", ()):
-        return {}
-    return {
-        "access-control-allow-origin": origin,
-        "access-control-allow-methods": "POST",
-        "access-control-allow-headers": "authorization, content-type, idempotency-key",
-        "access-control-max-age": "86400",
-        "vary": "origin",
-    }
 
 
 def _metadata(request: Request, name: str) -> str | None:

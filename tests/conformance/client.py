@@ -36,7 +36,7 @@ class Client:
         ) as response:
             self.headers = {name.lower(): value for name, value in response.headers.items()}
             text = await response.text()
-            return response.status, json.loads(text) if "json" in response.content_type else text
+            return response.status, json.loads(text) if response.content_type.endswith(("/json", "+json")) else text
 
     async def inject(self, source: str, data: Any) -> None:
         """Send a batch that has to be accepted."""

@@ -1,10 +1,13 @@
-"""Signed requests, in and out."""
+"""Signed requests, in and out; outputs that are kept and served."""
 
 from __future__ import annotations
 
 import hmac
+import json
 import time
 from base64 import b64decode, b64encode
+
+from prometheus_client.parser import text_string_to_metric_families
 
 from conformance.client import Client, until
 from conformance.conftest import SIGNING_KEY
@@ -33,6 +36,44 @@ async def test_a_sink_signs_what_it_sends(outward: Client) -> None:
     sent = int(headers["webhook-timestamp"])
     assert abs(sent - time.time()) < 300
     assert headers["webhook-signature"] == _signature(headers["webhook-id"], sent, body.decode())
+
+
+async def test_endpoints_serve_the_newest_outputs(outward: Client) -> None:
+    prices = [
+        {"symbol": "A", "market": "x", "price": 1.5, "trades_total": 1},
+        {"symbol": "B", "market": 'say "y"', "price": 2},
+        {"symbol": "a", "market": "x", "price": 3},
+    ]
+    await outward.inject("prices", prices)
+    assert await outward.call("GET", "/outputs/latest") == (200, prices[1:])
+    origin = "https://shop.example.com"
+    status, text = await outward.call("GET", "/outputs/last", token=None, origin=origin)
+    assert (status, outward.headers["access-control-allow-origin"]) == (200, origin)
+    assert [json.loads(line) for line in text.splitlines()] == prices[1:]
+    assert (await outward.call("GET", "/outputs/latest", token=None))[0] == 401
+    assert (await outward.call("GET", "/outputs/ticker"))[0] == 404
+    _, text = await outward.call("GET", "/outputs/gauges")
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    assert {name: family.type for name, family in families.items()} == {
+        "gauges_price": "gauge",
+        "gauges_trades": "counter",
+    }
+    assert [(sample.labels, sample.value) for sample in families["gauges_price"].samples] == [
+        ({"symbol": "A", "market": "x"}, 1.5),
+        ({"symbol": "B", "market": 'say "y"'}, 2.0),
+        ({"symbol": "a", "market": "x"}, 3.0),
+    ]
+
+
+async def test_a_subscriber_first_gets_what_is_kept(outward: Client) -> None:
+    await outward.inject("prices", [{"symbol": "K", "market": "x", "price": n} for n in range(3)])
+    async with outward.socket("/subscribe/ticker") as ticker:
+        kept = await ticker.next()
+        while kept["symbol"] != "K":
+            kept = await ticker.next()
+        assert kept["price"] == 2
+        await outward.inject("prices", {"symbol": "K", "market": "x", "price": 9})
+        assert (await ticker.next())["price"] == 9
 
 
 async def _post(client: Client, signature: str, at: int) -> int:

@@ -21,6 +21,7 @@ nodes.aggregate("c", window="time", duration="1h", function=lambda packets, wind
 nodes.aggregate("c", window="session", gap=30, function=len)
 nodes.sink("d", type="database", table="rows", mode="upsert", key="id")
 nodes.sink("d", type="custom", function=print, batch=10)
+nodes.sink("d", type="endpoint", key=lambda data: data["n"], keep=5, format="ndjson", cors=["*"])
 edge("a", "b", when=lambda data: data["n"] > 1)
 
 nodes.source("a", type="timer", intervall=10)  # wrong
@@ -34,6 +35,7 @@ nodes.sink("d", type="http")  # wrong
 nodes.source("a", type="websocket", auth=signed(secret("KEY"), "github"))  # wrong
 nodes.sink("d", type="http", url="https://example.com", auth=signed("k", "gitlab"))  # wrong
 nodes.sink("d", type="log", url="https://example.com")  # wrong
+nodes.sink("d", type="endpoint", format="xml")  # wrong
 Graph("g", [], edge=[])  # wrong
 """
 

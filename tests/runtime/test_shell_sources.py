@@ -58,7 +58,7 @@ async def test_a_page_of_another_origin_may_not() -> None:
         await service.call("OPTIONS", "/hooks/hook", token=None, origin="https://evil.example")
         assert "access-control-allow-origin" not in service.headers
         assert (await service.call("POST", "/hooks/hook", "{}", origin="https://evil.example"))[0] == 403
-        assert service.shell.kernel.admitted == {}
+        assert service.shell.open().admitted == {}
 
 
 async def test_polls_come_at_their_interval_and_skip_what_has_not_changed() -> None:

@@ -17,6 +17,7 @@ from streamflow.dsl.problems import caller_span, report
 from streamflow.dsl.secrets import Secret
 from streamflow.dsl.sink_custom import CustomSinkOptions
 from streamflow.dsl.sink_database import DatabaseSinkOptions
+from streamflow.dsl.sink_endpoint import EndpointSinkOptions
 from streamflow.dsl.sink_http import HttpSinkOptions
 from streamflow.dsl.sink_log import LogSinkOptions
 from streamflow.dsl.sink_websocket import WebSocketSinkOptions
@@ -44,6 +45,7 @@ SINKS: dict[str, type[Options]] = {
     "http": HttpSinkOptions,
     "websocket": WebSocketSinkOptions,
     "database": DatabaseSinkOptions,
+    "endpoint": EndpointSinkOptions,
     "log": LogSinkOptions,
     "custom": CustomSinkOptions,
 }
@@ -85,6 +87,7 @@ def source(
     url: Text | None = None,
     headers: Headers = ...,
     auth: Auth | None = None,
+    cors: Sequence[str] = (),
     subscribe: Any = None,
     timestamp: str | Function | None = None,
     key: Key | None = None,
@@ -214,6 +217,9 @@ def sink(
     url: Text | None = None,
     headers: Headers = ...,
     auth: Auth | None = None,
+    cors: Sequence[str] = (),
+    key: Key | None = None,
+    keep: int | None = None,
 ) -> Node: ...
 @overload
 def sink(
@@ -226,11 +232,22 @@ def sink(
     columns: Sequence[str] | None = None,
 ) -> Node: ...
 @overload
+def sink(
+    name: str,
+    *,
+    type: Literal["endpoint"],
+    key: Key | None = None,
+    keep: int | None = None,
+    format: Literal["json", "ndjson", "prometheus"] = "json",
+    auth: Auth | None = None,
+    cors: Sequence[str] = (),
+) -> Node: ...
+@overload
 def sink(name: str, *, type: Literal["log"]) -> Node: ...
 @overload
 def sink(name: str, *, type: Literal["custom"], function: Function, batch: BatchOption | None = None) -> Node: ...
 def sink(name: str, **options: Any) -> Node:
-    """Where packets go. `type` is http, websocket, database, log or custom."""
+    """Where packets go. `type` is http, websocket, database, endpoint, log or custom."""
     return _of_type("sink", name, "type", SINKS, options)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from streamflow.dsl.auth import AuthOption
 from streamflow.dsl.secrets import Secret
@@ -20,9 +20,16 @@ class WebSocketSourceOptions(SourceOptions):
     url: str | Secret | None = Field(None, examples=['url="wss://api.example.com/events"'])
     headers: dict[str, str | Secret] = Field(default_factory=dict)
     auth: AuthOption = None
+    cors: list[str] | tuple[str, ...] = ()
     subscribe: Any = None
 
     @field_validator("url")
     @classmethod
     def _url(cls, url: str | Secret | None) -> str | Secret | None:
         return checked_url(url, "wss", "ws")
+
+    @model_validator(mode="after")
+    def _clients(self) -> WebSocketSourceOptions:
+        if self.url is not None and self.cors:
+            raise ValueError("`cors` is for clients that connect to the source; with `url` it connects itself")
+        return self

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
@@ -119,7 +119,7 @@ def _tables(emission: Emission) -> list[ast.stmt]:
     """What the base class needs to know of the graph; only what is not empty."""
     graph = emission.graph
     sinks = [node for node in graph.nodes if node.family == "sink"]
-    custom = [node for node in sinks if node.function is not None]
+    called = {entry: function for node in sinks for entry, function in _for_the_host(node)}
     tables: dict[str, ast.expr] = {
         "graph": literal(graph.name),
         "kinds": literal({node.name: _kind(node) for node in upstream_first(graph)}),
@@ -129,15 +129,22 @@ def _tables(emission: Emission) -> list[ast.stmt]:
         "shape": literal({node.name: _shape(node) for node in graph.nodes if node.keeps_state}),
         "outputs": literal((*(node.name for node in sinks), *graph.taps)),
         "functions": ast.Dict(
-            [literal(node.name) for node in custom],
-            [emission.reference(node.function) for node in custom if node.function],
+            [literal(entry) for entry in called],
+            [emission.reference(function) for function in called.values()],
         ),
-        "wants_packet": _frozenset(node.name for node in custom if node.function and node.function.wants_packet),
+        "wants_packet": _frozenset(entry for entry, function in called.items() if function.wants_packet),
     }
     if graph.limits.get("nesting", 64) != 64:
         tables["nesting"] = literal(graph.limits["nesting"])
     made = [statement("table = value_", table=key, value_=value) for key, value in tables.items() if not _empty(value)]
     return [*made, *statements("file = __file__")]
+
+
+def _for_the_host(sink: Node) -> Iterator[tuple[str, Function]]:
+    """The functions of a sink that the host calls: `function` under the sink's name, others under `sink.option`."""
+    for option, function in sink.options.items():
+        if isinstance(function, Function):
+            yield sink.name if option == "function" else f"{sink.name}.{option}", function
 
 
 def _edge(edge: Edge) -> tuple[str, ...]:

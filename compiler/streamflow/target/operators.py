@@ -27,5 +27,6 @@ OPERATORS: dict[str, Operator] = {
     "sink.websocket": Operator(sink.emit),
     "sink.database": Operator(sink.emit),
     "sink.log": Operator(sink.emit),
+    "sink.endpoint": Operator(sink.emit),
     "sink.custom": Operator(sink.emit),
 }

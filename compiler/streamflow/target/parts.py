@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from streamflow_runtime.calls import Calls
+from streamflow_runtime.cross_origin import CrossOrigin
 from streamflow_runtime.custom_batches import CustomBatches
 from streamflow_runtime.custom_sink import CustomSinks
 from streamflow_runtime.data_sockets import DataSockets
 from streamflow_runtime.database_sink import DatabaseSinks
+from streamflow_runtime.endpoint_prometheus import PrometheusEndpoints
+from streamflow_runtime.endpoint_sink import EndpointSinks
 from streamflow_runtime.http_batches import HttpBatches
 from streamflow_runtime.http_sink import HttpSinks
 from streamflow_runtime.log_sink import LogSinks
+from streamflow_runtime.newest_outputs import NewestOutputs, keeps
 from streamflow_runtime.part import Part
 from streamflow_runtime.polling import Polling
 from streamflow_runtime.signing import Signing
@@ -27,6 +31,7 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
     """
     sources, sinks = service["sources"].values(), service["sinks"].values()
     http_sinks = [sink for sink in sinks if sink["type"] == "http"]
+    endpoints = [sink for sink in sinks if sink["type"] == "endpoint"]
     custom_sinks = [sink for sink in sinks if sink["type"] == "custom"]
     wanted: list[tuple[type[Part], bool]] = [
         (HttpBatches if _batches(http_sinks) else HttpSinks, bool(http_sinks)),
@@ -38,6 +43,9 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
         (DataSockets, any(source["type"] == "websocket" and "url" not in source for source in sources)),
         (Polling, any(source["type"] == "http" and "url" in source for source in sources)),
         (Webhooks, any("path" in source for source in sources)),
+        (NewestOutputs, any(map(keeps, sinks))),
+        (PrometheusEndpoints if _scraped(endpoints) else EndpointSinks, bool(endpoints)),
+        (CrossOrigin, any("cors" in node for node in (*sources, *sinks))),
         (Signing, any(_is_signed(node) for node in (*sources, *sinks))),
         (Calls, asynchronous),
     ]
@@ -47,6 +55,10 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
 def _is_signed(node: dict[str, Any]) -> bool:
     auth = node.get("auth")
     return isinstance(auth, dict) and "signed" in auth
+
+
+def _scraped(sinks: list[dict[str, Any]]) -> bool:
+    return any(sink.get("format") == "prometheus" for sink in sinks)
 
 
 def _batches(sinks: list[dict[str, Any]]) -> bool:

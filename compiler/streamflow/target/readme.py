@@ -53,8 +53,11 @@ def _endpoints(sources: dict[str, Any], sinks: dict[str, Any], taps: list[str]) 
             yield f"POST {options['path']}", f"the webhook of `{name}`{_auth(options)}"
         if options["type"] == "websocket" and "url" not in options:
             yield f"GET /inject/{name}", f"WebSocket: each message an event, an array or NDJSON{_auth(options)}"
+    for name, options in sinks.items():
+        if options["type"] == "endpoint":
+            yield f"GET /outputs/{name}", f"the newest outputs of `{name}` as {options['format']}{_auth(options)}"
     for name in [*sinks, *taps]:
-        auth = _auth(sinks[name]) if name in sinks and "url" not in sinks[name] else ""
+        auth = _auth(sinks[name]) if name in sinks and sinks[name]["type"] == "websocket" else ""
         yield f"GET /subscribe/{name}", f"what `{name}` puts out from now on: WebSocket or Server-Sent Events{auth}"
     yield "GET /metrics", "JSON; Prometheus text with `?format=prometheus`"
     yield "GET /state", "the whole state; `PUT /state` restores it"
@@ -73,6 +76,10 @@ def _examples(sources: dict[str, Any], sinks: dict[str, Any], taps: list[str]) -
             yield f"{curl} --json '{{}}' \"$URL{options['path']}\""
         else:
             yield f"{CURL} --json '{{}}' \"$URL/inject/{name}\""
+    for name, options in sinks.items():
+        if options["type"] == "endpoint":
+            curl = OPEN if options.get("auth") == "none" else _with_token(options.get("auth"))
+            yield f'{curl} "$URL/outputs/{name}"'
     for name in [*sinks, *taps][:1]:
         yield f'{CURL} --no-buffer "$URL/subscribe/{name}"'
     for path in ("metrics?format=prometheus", "state"):

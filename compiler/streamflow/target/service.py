@@ -32,7 +32,7 @@ def _sinks_behind(graph: Graph, source: str) -> list[str]:
 
 def _described(node: Node) -> dict[str, Any]:
     type_name = node.kind.partition(".")[2]
-    own = {key: _plain(key, value) for key, value in node.options.items() if key not in _KERNEL_OPTIONS}
+    own = {key: _plain(node, key, value) for key, value in node.options.items() if key not in _KERNEL_OPTIONS}
     given = {key: value for key, value in own.items() if value not in (None, [], {}, ())}
     extra = _EXTRA[node.kind](node) if node.kind in _EXTRA else {}
     return {"type": type_name, **given, **extra}
@@ -42,9 +42,9 @@ _KERNEL_OPTIONS = frozenset(("function", "timestamp", "out_of_orderness", "catch
 _SECONDS = frozenset(("interval", "timeout"))
 
 
-def _plain(option: str, value: Any) -> Any:
+def _plain(node: Node, option: str, value: Any) -> Any:
     if isinstance(value, Function):
-        return None
+        return {"function": f"{node.name}.{option}"} if node.family == "sink" else None
     if option in _SECONDS and isinstance(value, int):
         return value / 1000
     if option == "batch" and isinstance(value, dict):

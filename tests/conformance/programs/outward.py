@@ -1,4 +1,4 @@
-"""What talks to the outside in ways of its own: signatures."""
+"""What talks to the outside in ways of its own: signatures, endpoints, kept outputs."""
 
 from streamflow import Graph, nodes, secret, signed
 
@@ -11,9 +11,15 @@ graph = Graph(
         nodes.sink("signed-in", type="websocket"),
         nodes.source("calls", type="manual"),
         nodes.sink("signed-out", type="http", url=f"{secret('OUTSIDE')}/signed", auth=KEY),
+        nodes.source("prices", type="manual"),
+        nodes.sink("latest", type="endpoint", key=lambda data: data["symbol"].lower()),
+        nodes.sink("last", type="endpoint", keep=2, format="ndjson", auth="none", cors=["https://shop.example.com"]),
+        nodes.sink("gauges", type="endpoint", key=("symbol", "market"), format="prometheus"),
+        nodes.sink("ticker", type="websocket", key="symbol"),
     ],
     edges=[
         ("signed-hook", "signed-in"),
         ("calls", "signed-out"),
+        *[("prices", sink) for sink in ("latest", "last", "gauges", "ticker")],
     ],
 )
