@@ -30,6 +30,10 @@ class Kept:
         self.saved = -1
         self.changed = False
 
+    def add(self, packet: Packet) -> None:
+        """Keep a packet."""
+        self.packets.append(packet)
+
     def in_order(self) -> list[Packet]:
         """The packets by event time, ties in arrival order."""
         return sorted(self.packets, key=_event_time)
@@ -50,6 +54,10 @@ class Kept:
         for part in range(self.saved + 1):
             yield node, key, self.window, part, None
 
+    def header(self) -> list[Any]:
+        """What row 0 holds: which window it is."""
+        return [self.order, self.start, self.end]
+
     def part(self, index: int) -> list[Any]:
         """A packet as its row holds it."""
         return packet_row(self.packets[index])
@@ -66,7 +74,6 @@ class Kept:
     def _rows(self, node: str, first: int, refused: Refused) -> Iterator[Row]:
         """The header and the packets from `first` on. One that can't be kept is dropped and handed to `refused`."""
         key = dumps(self.key)
-        yield node, key, self.window, 0, dumps([self.order, self.start, self.end])
         index = first
         while index < len(self.packets):
             try:
@@ -76,3 +83,4 @@ class Kept:
             else:
                 index += 1
                 yield node, key, self.window, index, text
+        yield node, key, self.window, 0, dumps(self.header())

@@ -25,3 +25,14 @@ def checked_key(key: Any) -> Any:
 def id_part(key: Any) -> str:
     """The key as it stands in an id: percent-encoded JSON."""
     return quote(json.dumps(key, separators=(",", ":"), ensure_ascii=False), safe="")
+
+
+def same_spelling(key: Any, other: Any) -> bool:
+    """Whether two equal keys look the same, too: 1, 1.0 and True don't."""
+    if key is other:
+        return True
+    if type(key) is not type(other):
+        return False
+    if isinstance(key, tuple):
+        return all(map(same_spelling, key, other))
+    return not isinstance(key, float) or repr(key) == repr(other)

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from heapq import heappop, heappush
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from streamflow_runtime.kept import Kept
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Source, Stage
-from streamflow_runtime.windows import Result, Windows
+from streamflow_runtime.timed import TimedKept, TimedWindows
+from streamflow_runtime.windows import Result
 
 if TYPE_CHECKING:
     from streamflow_runtime.kernel import Kernel
 
 
-class Session(Kept):
+class Session(TimedKept):
     """The packets of a session. A merge appends those of another, so each has its place in the order of arrival."""
 
-    def __init__(self, key: Any, window: str, order: int, start: int, end: int) -> None:
-        super().__init__(key, window, order, start, end)
+    def __init__(self, key: Any, window: str, order: int, start: int, end: int, *state: Any) -> None:
+        super().__init__(key, window, order, start, end, *state)
         self.arrivals: list[int] = []
-        self.open = True
 
     def in_order(self) -> list[Packet]:
         by_time = sorted(range(len(self.packets)), key=lambda at: (self.packets[at].time, self.arrivals[at]))
@@ -35,13 +33,23 @@ class Session(Kept):
         del self.arrivals[index]
         return super().drop(index)
 
+    def merge(self, other: Session) -> None:
+        """Take over another session of the key."""
+        self.start, self.end = min(self.start, other.start), max(self.end, other.end)
+        self.packets += other.packets
+        self.arrivals += other.arrivals
+        self.fresh += other.fresh
+        self.revision = max(self.revision, other.revision)
+        self.fired = self.fired and other.fired
+        self.early = None
+
     def take_over(self, parts: list[list[Any]]) -> None:
         self.arrivals = [part[0] for part in parts]
         super().take_over([part[1:] for part in parts])
 
 
-class SessionWindows(Windows):
-    """`gap` in ms. A heap holds an end per session: its own, or one that it has outgrown since."""
+class SessionWindows(TimedWindows):
+    """`gap` and `max_duration` in ms; without the latter, sessions are of any length."""
 
     kept = Session
 
@@ -53,81 +61,78 @@ class SessionWindows(Windows):
         result: Result,
         after: Callable[[Packet], None],
         gap: int,
+        max_duration: int = 0,
         keyed: bool = False,
         mutates: bool = False,
+        lateness: int = 0,
+        early_count: int = 0,
+        early_interval: int = 0,
     ) -> None:
-        super().__init__(kernel, name, upstream, result, after, keyed, mutates)
-        self.gap = gap
+        super().__init__(kernel, name, upstream, result, after, keyed, mutates, lateness, early_count, early_interval)
+        self.gap, self.longest = gap, max_duration or inf
         self.keys: dict[Any, list[Session]] = {}
-        self.heap: list[tuple[int, int, Session]] = []
         self.arrived = 0
 
     def add(self, packet: Packet, key: Any = None) -> None:
         """The packet joins the session that it touches, merges two, starts one, or leaves by `late`."""
         start, end = packet.time, packet.time + self.gap
         touched = [session for session in self.keys.get(key, ()) if session.start < end and start < session.end]
+        if touched and self.longest < inf:
+            touched = self._within_longest(touched, start, end)
         if touched:
-            session = touched[0] if len(touched) == 1 else self._merge(key, touched)
-            if end > session.end:
-                session.end = end
-            if start < session.start:
-                session.start = start
+            session = touched[0] if len(touched) == 1 else self._merge(touched)
+            self._extend(session, start, end)
         else:
             self.kernel.settle()
-            if end <= self.watermark:
+            if end + self.lateness <= self.watermark:
                 self.kernel.leave(self.name, "late", packet)
                 return
             session = self.opened(key, str(self.entered), start, end)
+            session.fired = end <= self.watermark
             self.reopen(session)
-            self.kernel.expect(self, end)
         session.arrivals.append(self.arrived)
         self.arrived += 1
-        self.keep(session, packet)
-
-    def first_end(self) -> float:
-        while self.heap:
-            end, order, session = self.heap[0]
-            if session.open and session.end == end:
-                break
-            heappop(self.heap)
-            if session.open:
-                heappush(self.heap, (session.end, order, session))
-        self.next_end = self.heap[0][0] if self.heap else inf
-        return self.next_end
-
-    def fire(self, end: float) -> None:
-        while self.first_end() <= end and self.heap:
-            session = heappop(self.heap)[2]
-            self._leave_key(session)
-            self.close(session, session.start, session.end, session.end - 1)
-
-    def next_moment(self, clock: float) -> float:
-        first = self.first_end()
-        return first if first > clock else min((one.end for one in self.open_windows() if one.end > clock), default=inf)
+        self.join(session, packet)
 
     def open_windows(self) -> Iterable[Session]:
         return [session for sessions in self.keys.values() for session in sessions]
 
     def reopen(self, kept: Session) -> None:
         self.keys.setdefault(kept.key, []).append(kept)
-        heappush(self.heap, (kept.end, kept.order, kept))
-        self.next_end = min(self.next_end, kept.end)
+        self.schedule(kept)
         self.arrived = max(self.arrived, *(arrival + 1 for arrival in kept.arrivals), 0)
 
-    def _merge(self, key: Any, touched: list[Session]) -> Session:
+    def remove(self, kept: Session) -> None:
+        sessions = self.keys[kept.key]
+        sessions.remove(kept)
+        if not sessions:
+            del self.keys[kept.key]
+
+    def _within_longest(self, touched: list[Session], start: int, end: int) -> list[Session]:
+        """The sessions that the packet may join, earlier ones first, so that what it makes is not too long."""
+        joined = []
+        for session in sorted(touched, key=lambda session: (session.start, session.order)):
+            both_start, both_end = min(start, session.start), max(end, session.end)
+            if both_end - both_start <= self.longest:
+                joined.append(session)
+                start, end = both_start, both_end
+        return joined
+
+    def _merge(self, touched: list[Session]) -> Session:
         """The session entered first takes over the packets of the others."""
         first, *others = sorted(touched, key=lambda session: session.order)
         for other in others:
-            first.start, first.end = min(first.start, other.start), max(first.end, other.end)
-            first.packets += other.packets
-            first.arrivals += other.arrivals
-            self._leave_key(other)
-            self.forget(other)
+            first.merge(other)
+            self.leave_index(other)
+        self.schedule(first)
         return first
 
-    def _leave_key(self, session: Session) -> None:
-        session.open = False
-        sessions = self.keys[session.key]
-        sessions.remove(session)
-        if not sessions:
-            del self.keys[session.key]
+    def _extend(self, session: Session, start: int, end: int) -> None:
+        if end > session.end:
+            session.end = end
+            if session.fired:
+                self.kernel.settle()
+                session.fired = end <= self.watermark
+                self.schedule(session)
+        if start < session.start:
+            session.start, session.early = start, None

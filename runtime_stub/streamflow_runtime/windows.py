@@ -52,7 +52,11 @@ class Windows(Stage):
         """Add a packet to an open window."""
         if self.keyed:
             packet.key = kept.key
-        kept.packets.append(packet)
+        kept.add(packet)
+        self.touch(kept)
+
+    def touch(self, kept: Kept) -> None:
+        """A window has packets, or facts about it, that are not durable."""
         if not kept.changed:
             kept.changed = True
             self.changed[kept.order] = kept
@@ -67,11 +71,15 @@ class Windows(Stage):
     def close(self, kept: Kept, start: int, end: int, time: int, ordinal: int = 0) -> None:
         """Send the result of a window and forget it. `ordinal` ends its id."""
         self.closed.append(kept)
+        self.send(kept, start, end, time, ordinal)
+
+    def send(self, kept: Kept, start: int, end: int, time: int, ordinal: int = 0, revision: int = 0) -> bool:
+        """Work out the result of a window and send it. False where there was none: no packets, or None."""
         if not kept.packets:
-            return
+            return False
         window = Window(kept.key, start / 1000, end / 1000)
         result = Packet(None, time, self.name, f"{id_part(kept.key)}:{start}:{end}:{ordinal}", "", {})
-        result.key, result.window, result.revision = kept.key, window, 0
+        result.key, result.window, result.revision = kept.key, window, revision
         packets = kept.in_order()
         if self.mutates:
             packets = [packet.derive(copy_of(packet.data)).isolated() for packet in packets]
@@ -80,10 +88,12 @@ class Windows(Stage):
         except Exception as error:
             result.data = {"key": kept.key, "start": window.start, "end": window.end, "count": len(packets)}
             self.kernel.fail(self.name, error, result)
-            return
-        if result.data is not None:
-            self.kernel.counts[self.name] += 1
-            self.after(result)
+            return True
+        if result.data is None:
+            return False
+        self.kernel.counts[self.name] += 1
+        self.after(result)
+        return True
 
     def open_windows(self) -> Iterable[Kept]:
         """All open windows."""

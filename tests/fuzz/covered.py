@@ -17,12 +17,14 @@ EXPECTED = [
     "source function", "source catch_up", "source items", "source subscribe",
     "transform", "asynchronous transform", "transform concurrency", "transform ordered", "transform timeout",
     "transform.flat_map", "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
+    "aggregate slide", "aggregate max_duration", "aggregate allowed_lateness", "aggregate early",
     "keyed time aggregate", "keyed session aggregate", "keyed count aggregate",
     "sink.http", "sink.websocket", "sink.database", "sink.log", "sink.custom", "sink batch",
     "port out", "port rejected", "port late", "port error", "port invalid",
     "conditional edge", "fan-in", "several sources", "several sinks", "disconnected parts", "mixed time",
     "late", "late, wired", "invalid", "invalid, wired", "error", "error, wired", "session merge", "parked",
     "ticked", "rejected", "window fired", "out of order", "held by a parked packet",
+    "early result", "revision after the end",
 ]  # fmt: skip
 
 
@@ -41,12 +43,19 @@ class Observed(Interpreter):
         self.events |= {"raised", "error, wired" if by_edge and self._edges(name, "error") else "error"}
         super()._fail(name, packet, error, function, by_edge)
 
-    def _session(self, name: str, key: Any, moment: int) -> OpenWindow | None:
+    def _sessions(self, name: str, key: Any, moment: int) -> list[OpenWindow]:
         before = len(self.state.open[name])
-        session = super()._session(name, key, moment)
+        sessions = super()._sessions(name, key, moment)
         if len(self.state.open[name]) < before:
             self.events.add("session merge")
-        return session
+        return sessions
+
+    def _send_window(self, name: str, window: OpenWindow) -> None:
+        before = window.results
+        super()._send_window(name, window)
+        if window.results > before:
+            self.events |= {"result at an end" if window.fired else "early result"}
+            self.events |= {"revision after the end"} if before and window.fired else set()
 
     def _park(self, name: str, packet: Packet) -> None:
         self.events.add("parked")

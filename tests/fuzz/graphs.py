@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -207,10 +208,19 @@ def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
         options["duration"] = choose([5, 10, "10s", 7.5, 30])
         if written.chance(25):
             options["offset"] = choose([1, -2, 0.5])
+        if written.chance(35):
+            options["slide"] = choose([2, 5, 3, "1.5s"])
     elif kind == "session":
         options["gap"] = choose([3, 2, "5s", 1.5])
+        if written.chance(25):
+            options["max_duration"] = choose([6, 9, "5s"])
     else:
         options["size"] = choose([2, 1, 3, 5])
+    if kind != "count":
+        if written.chance(35):
+            options["allowed_lateness"] = choose([5, 2, "20s", 0.5])
+        if written.chance(35):
+            options["early"] = choose([2, 1, 3, "2s", timedelta(seconds=4), "700ms"])
     if written.chance(50):
         options["key"] = written.entry(functions.KEYS, shape)
     options["function"] = function

@@ -136,7 +136,8 @@ class Interpreter:
     def _moments(self) -> list[int]:
         """Timer ticks, and ends of open windows that the clock can close."""
         state = self.state
-        ends = [window.end for name in self._windowed() if self._has_arrival_time(name) for window in state.open[name]]
+        by_clock = [name for name in self._windowed() if self._has_arrival_time(name)]
+        ends = [self._due(name, window) for name in by_clock for window in state.open[name]]
         assert state.clock is not None
         return [moment for moment in [*state.next_tick.values(), *ends] if moment > state.clock]
 
@@ -170,9 +171,8 @@ class Interpreter:
         reach: dict[str, float] = {}
         for name in self.turns:
             reach[name] = max(self.state.watermarks[name], self._input_watermark(name, reach))
-        return [
-            window.end for name in self._windowed() for window in self.state.open[name] if window.end <= reach[name]
-        ]
+        dues = [(name, self._due(name, window)) for name in self._windowed() for window in self.state.open[name]]
+        return [due for name, due in dues if due <= reach[name]]
 
     def _take_turns(self, end: float) -> None:
         """Upstream first, every node's watermark rises to `end` (if its inputs let it) and closes its windows."""
@@ -203,12 +203,30 @@ class Interpreter:
     def _windowed(self) -> list[str]:
         return [name for name, node in self.nodes.items() if node.kind in ("aggregate.time", "aggregate.session")]
 
+    def _due(self, name: str, window: OpenWindow) -> int:
+        """The next moment of a window: of an early result, its end, or the end of its lateness."""
+        if window.fired:
+            return window.end + self.nodes[name].options.allowed_lateness
+        return window.end if window.early is None else min(window.early, window.end)
+
     def _close_windows(self, name: str) -> None:
-        due = [window for window in self.state.open[name] if window.end <= self.state.watermarks[name]]
-        for window in sorted(due, key=lambda window: (window.end, window.entered)):
-            self.state.open[name].remove(window)
-            last = seconds(window.end - 1)
-            self._send_result(name, window.key, window.start, window.end, window.packets, last, ordinal=0)
+        """All that the watermark has made due, in order of time."""
+        while due := [w for w in self.state.open[name] if self._due(name, w) <= self.state.watermarks[name]]:
+            window = min(due, key=lambda window: (self._due(name, window), window.entered))
+            if window.fired:
+                self.state.open[name].remove(window)
+                continue
+            window.fired = self._due(name, window) == window.end
+            window.early = None
+            if window.fresh:
+                self._send_window(name, window)
+
+    def _send_window(self, name: str, window: OpenWindow) -> None:
+        """The next result of a window that has an end in time."""
+        window.fresh = 0
+        last, number = seconds(window.end - 1), window.results
+        if self._send_result(name, window.key, window.start, window.end, window.packets, last, number, number):
+            window.results += 1
 
     # Sources
 
@@ -317,50 +335,83 @@ class Interpreter:
             except Exception as error:
                 self._fail(name, packet, error, options.key)
                 return
-        find = {
-            "aggregate.time": self._time_window,
-            "aggregate.session": self._session,
-            "aggregate.count": self._count_window,
-        }[self.nodes[name].kind]
-        window = find(name, key, milliseconds(packet.timestamp))
-        if window is None:
-            self._leave(name, "late", packet)
+        if self.nodes[name].kind == "aggregate.count":
+            self._join_count_window(name, self._count_window(name, key, packet), packet)
             return
-        window.packets.append(packet if options.key is None else replace(packet, key=window.key))
-        if self.nodes[name].kind == "aggregate.count" and len(window.packets) == options.size:
-            self._send_count(name, window)
+        find = {"aggregate.time": self._time_windows, "aggregate.session": self._sessions}[self.nodes[name].kind]
+        windows = find(name, key, milliseconds(packet.timestamp))
+        if not windows:
+            self._leave(name, "late", packet)
+        for window in windows:
+            self._join_window(name, window, packet if options.key is None else replace(packet, key=window.key))
 
-    def _time_window(self, name: str, key: Any, moment: int) -> OpenWindow | None:
+    def _join_window(self, name: str, window: OpenWindow, packet: Packet) -> None:
+        """The packet joins, and a result follows at once after the window's end, or where `early=` says so."""
+        early = self.nodes[name].options.early or {}
+        window.packets.append(packet)
+        window.fresh += 1
+        window.fired = window.end <= self.state.watermarks[name]
+        if window.fired or window.fresh >= early.get("count", math.inf):
+            self._send_window(name, window)
+        elif "interval" in early and window.early is None:
+            moment = window.start + early["interval"]
+            while moment <= self.state.watermarks[name]:
+                moment += early["interval"]
+            window.early = moment
+
+    def _is_late(self, name: str, end: int) -> bool:
+        return self.state.watermarks[name] >= end + self.nodes[name].options.allowed_lateness
+
+    def _time_windows(self, name: str, key: Any, moment: int) -> list[OpenWindow]:
+        """The windows of the packet that are not over yet, the earliest first."""
+        options, found = self.nodes[name].options, []
+        slide = options.slide or options.duration
+        start = (moment - options.offset) // slide * slide + options.offset
+        while start + options.duration > moment:
+            end = start + options.duration
+            if not self._is_late(name, end):
+                known = [w for w in self.state.open[name] if w.key == key and w.start == start]
+                found.append((start, end, known))
+            start -= slide
+        return [*(known[0] if known else self._new_window(name, key, start, end) for start, end, known in found[::-1])]
+
+    def _sessions(self, name: str, key: Any, moment: int) -> list[OpenWindow]:
+        """The session of the packet, merged with those that it bridges; none if it is late."""
         options = self.nodes[name].options
-        start = (moment - options.offset) // options.duration * options.duration + options.offset
-        if self.state.watermarks[name] >= start + options.duration:
-            return None
-        for window in self.state.open[name]:
-            if window.key == key and window.start == start:
-                return window
-        return self._new_window(name, key, start, start + options.duration)
-
-    def _session(self, name: str, key: Any, moment: int) -> OpenWindow | None:
-        """The session of the packet, merged with those that it bridges."""
-        end = moment + self.nodes[name].options.gap
-        touched = [w for w in self.state.open[name] if w.key == key and moment < w.end and w.start < end]
+        start, end = moment, moment + options.gap
+        near = [w for w in self.state.open[name] if w.key == key and moment < w.end and w.start < end]
+        touched = []
+        for window in sorted(near, key=lambda window: (window.start, window.entered)):
+            longer = min(start, window.start), max(end, window.end)
+            if options.max_duration is None or longer[1] - longer[0] <= options.max_duration:
+                touched.append(window)
+                start, end = longer
+        if self._is_late(name, end):
+            return []
         touched.sort(key=lambda window: window.entered)
-        merged_end = max([end, *(window.end for window in touched)])
-        if self.state.watermarks[name] >= merged_end:
-            return None
-        merged = touched[0] if touched else self._new_window(name, key, moment, end)
+        merged = touched[0] if touched else self._new_window(name, key, start, end)
         for other in touched[1:]:
             self.state.open[name].remove(other)
             merged.packets += other.packets
-        merged.start = min([moment, *(window.start for window in touched)])
-        merged.end = merged_end
-        return merged
+            merged.fresh += other.fresh
+            merged.results = max(merged.results, other.results)
+        if len(touched) > 1 or start != merged.start:
+            merged.early = None
+        merged.start, merged.end = start, end
+        return [merged]
 
-    def _count_window(self, name: str, key: Any, moment: int) -> OpenWindow:
+    def _count_window(self, name: str, key: Any, packet: Packet) -> OpenWindow:
         for window in self.state.open[name]:
             if window.key == key:
                 return window
+        moment = milliseconds(packet.timestamp)
         return self._new_window(name, key, moment, moment)
+
+    def _join_count_window(self, name: str, window: OpenWindow, packet: Packet) -> None:
+        options = self.nodes[name].options
+        window.packets.append(packet if options.key is None else replace(packet, key=window.key))
+        if len(window.packets) == options.size:
+            self._send_count(name, window)
 
     def _new_window(self, name: str, key: Any, start: int, end: int) -> OpenWindow:
         window = OpenWindow(key, start, end, [], self.state.entered)
@@ -375,23 +426,33 @@ class Interpreter:
         self._send_result(name, window.key, start, end, window.packets, max(moments), self.state.results[name])
 
     def _send_result(
-        self, name: str, key: Any, start: int, end: int, packets: list[Packet], timestamp: float, ordinal: int
-    ) -> None:
-        """One result of an aggregate; `ordinal` is the last part of its id."""
+        self,
+        name: str,
+        key: Any,
+        start: int,
+        end: int,
+        packets: list[Packet],
+        timestamp: float,
+        ordinal: int,
+        revision: int = 0,
+    ) -> bool:
+        """One result of an aggregate, if it has one; `ordinal` is the last part of its id."""
         function = self.nodes[name].options.function
         window = Window(key, seconds(start), seconds(end))
         spelled = quote(json.dumps(key, separators=(",", ":"), ensure_ascii=False), safe="")
-        result = Packet(None, timestamp, f"{name}:{spelled}:{start}:{end}:{ordinal}", key, name, {}, window, revision=0)
+        result = Packet(None, timestamp, f"{name}:{spelled}:{start}:{end}:{ordinal}", key, name, {}, window, revision)
         ordered = sorted(packets, key=lambda packet: packet.timestamp)  # stable: ties stay in order of arrival
         try:
             value = call_aggregate(function, ordered, window)
         except Exception as error:
             bounds = {"key": key, "start": window.start, "end": window.end, "count": len(packets)}
             self._fail(name, replace(result, data=bounds), error, function)
-            return
-        if value is not None:
-            self.state.results[name] += 1
-            self._emit(name, "out", replace(result, data=value))
+            return True
+        if value is None:
+            return False
+        self.state.results[name] += 1
+        self._emit(name, "out", replace(result, data=value))
+        return True
 
     # Asynchronous nodes
 

@@ -11,13 +11,21 @@ from reference.packet import Packet
 
 @dataclass
 class OpenWindow:
-    """Packets of a key that have no result yet; bounds in milliseconds, `entered` orders keys in a node."""
+    """Packets of a key; bounds in milliseconds, `entered` orders keys in a node.
+
+    `fresh` packets came since the last result, `results` went out; `fired`: the watermark has reached the end; `early`:
+    when the next result by `early=` is due.
+    """
 
     key: Any
     start: int
     end: int
     packets: list[Packet]
     entered: int
+    fresh: int = 0
+    results: int = 0
+    fired: bool = False
+    early: int | None = None
 
 
 @dataclass

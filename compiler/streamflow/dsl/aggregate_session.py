@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from streamflow.dsl.aggregate import AggregateOptions
+from streamflow.dsl.aggregate import TimedAggregateOptions
 from streamflow.dsl.node import PositiveMilliseconds
 
 
-class SessionAggregateOptions(AggregateOptions):
+class SessionAggregateOptions(TimedAggregateOptions):
     """A session covers `[first, last + gap)`; a packet between two sessions merges them."""
 
     kind: ClassVar[str] = "aggregate.session"
-    ports: ClassVar[tuple[str, ...]] = ("out", "late", "error")
 
     gap: PositiveMilliseconds = Field(examples=['gap="30m"'])
+    max_duration: PositiveMilliseconds | None = Field(None, examples=['max_duration="4h"'])
+
+    @model_validator(mode="after")
+    def _longer_than_gap(self) -> SessionAggregateOptions:
+        if self.max_duration is not None and self.max_duration < self.gap:
+            raise ValueError("`max_duration` must be at least `gap`: a session of one packet is as long as that")
+        return self

@@ -1,4 +1,4 @@
-"""Aggregate over tumbling windows of time, aligned to the epoch."""
+"""Aggregate over windows of time, tumbling or sliding, aligned to the epoch."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ from typing import ClassVar
 
 from pydantic import Field, model_validator
 
-from streamflow.dsl.aggregate import AggregateOptions
+from streamflow.dsl.aggregate import TimedAggregateOptions
 from streamflow.dsl.node import Milliseconds, PositiveMilliseconds
 
 
-class TimeAggregateOptions(AggregateOptions):
-    """Windows `[start, start + duration)`; `offset` moves them against the epoch."""
+class TimeAggregateOptions(TimedAggregateOptions):
+    """Windows `[start, start + duration)`, one every `slide`; `offset` moves them against the epoch."""
 
     kind: ClassVar[str] = "aggregate.time"
-    ports: ClassVar[tuple[str, ...]] = ("out", "late", "error")
 
     duration: PositiveMilliseconds = Field(examples=['duration="1h"'])
+    slide: PositiveMilliseconds | None = Field(None, examples=['slide="5m"'])
     offset: Milliseconds = Field(0, examples=['offset="30m"'])
 
     @model_validator(mode="after")
-    def _offset_below_duration(self) -> TimeAggregateOptions:
+    def _fits_duration(self) -> TimeAggregateOptions:
         if abs(self.offset) >= self.duration:
             raise ValueError("`offset` must be smaller than `duration`")
+        if self.slide is not None and self.slide > self.duration:
+            raise ValueError("`slide` must not be larger than `duration`: packets between two windows would be in none")
         return self

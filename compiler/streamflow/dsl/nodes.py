@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Concatenate, Literal, NoReturn, ParamSpec, TypeVar, overload
 
 from streamflow.diagnostics import Diagnostic, did_you_mean
@@ -58,6 +59,7 @@ P = ParamSpec("P")
 F = TypeVar("F", bound=Callable[..., Node])
 Text = str | Secret
 Headers = Mapping[str, Text]
+Early = int | str | timedelta
 BatchOption = int | Mapping[str, Any]
 
 
@@ -181,8 +183,11 @@ def aggregate(
     window: Literal["time"],
     duration: Duration,
     function: Function,
+    slide: Duration | None = None,
     offset: Duration = 0,
     key: Key | None = None,
+    allowed_lateness: Duration = 0,
+    early: Early | None = None,
 ) -> Node: ...
 @overload
 def aggregate(
@@ -190,10 +195,18 @@ def aggregate(
 ) -> Node: ...
 @overload
 def aggregate(
-    name: str, *, window: Literal["session"], gap: Duration, function: Function, key: Key | None = None
+    name: str,
+    *,
+    window: Literal["session"],
+    gap: Duration,
+    function: Function,
+    max_duration: Duration | None = None,
+    key: Key | None = None,
+    allowed_lateness: Duration = 0,
+    early: Early | None = None,
 ) -> Node: ...
 def aggregate(name: str, **options: Any) -> Node:
-    """One result a window. `window` is time (tumbling), count or session."""
+    """One result a window. `window` is time (tumbling or sliding), count or session."""
     return _of_type("aggregate", name, "window", AGGREGATES, options)
 
 

@@ -12,10 +12,11 @@ from streamflow.target.flow import Flow
 from streamflow.target.quote import comment, expression, literal, statement
 
 CLASSES = {
-    "aggregate.time": ("TumblingWindows", {"size": "duration", "offset": "offset"}),
+    "aggregate.time": ("SlidingWindows", {"size": "duration", "slide": "slide", "offset": "offset"}),
     "aggregate.count": ("CountWindows", {"size": "size"}),
-    "aggregate.session": ("SessionWindows", {"gap": "gap"}),
+    "aggregate.session": ("SessionWindows", {"gap": "gap", "max_duration": "max_duration"}),
 }
+_REPEATING = ("slide", "allowed_lateness", "early")  # with one of these, a packet may be in several results
 
 
 def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
@@ -59,6 +60,9 @@ def field_of(emission: Emission, field: str, data: str) -> ast.expr:
 def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     """The expression that makes the node's windows."""
     class_name, options = CLASSES[node.kind]
+    repeats = any(node.options.get(option) for option in _REPEATING)
+    if node.kind == "aggregate.time" and not repeats:
+        class_name = "TumblingWindows"
     emission.runtime.add(class_name)
     function = node.function
     assert function is not None
@@ -73,7 +77,9 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     assert isinstance(made, ast.Call)
     given: dict[str, Any] = {argument: node.options[option] for argument, option in options.items()}
     given["keyed"] = node.options.get("key") is not None
-    given["mutates"] = function.may_mutate(0)
+    given["mutates"] = function.may_mutate(0) or (repeats and function.may_alias_argument)
+    given["lateness"] = node.options.get("allowed_lateness")
+    given |= {f"early_{how}": number for how, number in (node.options.get("early") or {}).items()}
     made.keywords += [ast.keyword(argument, literal(value)) for argument, value in given.items() if value]
     return made
 

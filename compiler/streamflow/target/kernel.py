@@ -22,6 +22,7 @@ _MODULES = {
     "Timer": "timer",
     "Parked": "parked",
     "TumblingWindows": "tumbling",
+    "SlidingWindows": "sliding",
     "CountWindows": "counting",
     "SessionWindows": "sessions",
     "all_of": "flat_map",
@@ -156,9 +157,12 @@ def _kind(node: Node) -> str:
     return "transform.async" if node.is_async else node.kind
 
 
+_SHAPING = ("duration", "slide", "offset", "size", "gap", "max_duration", "allowed_lateness", "early")
+
+
 def _shape(node: Node) -> str:
     """What a stateful node's state is a state of: its kind and every option that its rows depend on."""
-    parts = [f"{key}={node.options[key]}" for key in ("duration", "offset", "size", "gap") if node.options.get(key)]
+    parts = [f"{key}={node.options[key]}" for key in _SHAPING if node.options.get(key)]
     key = node.options.get("key")
     if key is not None:
         parts.append(f"key={ast.unparse(key.tree) if isinstance(key, Function) and key.tree else key}")
