@@ -29,13 +29,14 @@ class TimedKept(Kept):
         order: int,
         start: int,
         end: int,
-        fresh: int = 0,
+        fresh: int | None = None,
         revision: int = 0,
         fired: bool = False,
         early: int | None = None,
     ) -> None:
         super().__init__(key, window, order, start, end)
-        self.fresh, self.revision, self.fired, self.early = fresh, revision, fired, early
+        self.fresh, self.revision, self.fired, self.early = fresh or 0, revision, fired, early
+        self.uncounted = fresh is None
         self.queued: float = inf
         self.open = True
 
@@ -46,6 +47,11 @@ class TimedKept(Kept):
     def drop(self, index: int) -> Packet:
         self.fresh = max(self.fresh - 1, 0)
         return super().drop(index)
+
+    def take_over(self, parts: list[list[Any]]) -> None:
+        super().take_over(parts)
+        if self.uncounted:  # rows from before windows had results other than the closing one
+            self.fresh = len(parts)
 
     def header(self) -> list[Any]:
         return [*super().header(), self.fresh, self.revision, self.fired, self.early]

@@ -10,6 +10,11 @@ from streamflow.target.program import Program
 
 _SELECTORS = {"source": "type", "sink": "type", "aggregate": "window"}
 
+_DURATIONS = (
+    *("duration", "slide", "offset", "gap", "max_duration", "allowed_lateness"),
+    *("out_of_orderness", "interval"),
+)
+
 
 def outputs_of(kernel, sinks, events):
     """Push events into every source one by one, end the input, and take everything."""
@@ -31,9 +36,12 @@ def definition_of(graph):
     for node in graph.nodes:
         family, _, kind = node.kind.partition(".")
         options = {name: _python(option) for name, option in node.options.items()}
-        for duration in ("duration", "gap", "out_of_orderness", "offset", "interval"):
+        for duration in _DURATIONS:
             if duration in options:
                 options[duration] = f"{options[duration]}ms"
+        if "early" in options:
+            [(how, number)] = options["early"].items()
+            options["early"] = number if how == "count" else f"{number}ms"
         if family in _SELECTORS:
             options[_SELECTORS[family]] = kind
         made.append(getattr(nodes, family)(node.name, **options))

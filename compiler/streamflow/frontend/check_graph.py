@@ -171,7 +171,7 @@ def _late(graph: GraphDefinition) -> Iterator[Diagnostic]:
     for node in graph.nodes:
         lateness = getattr(node.options, "allowed_lateness", 0)
         if lateness and f"{node.name}.late" not in wired:
-            span = argument_text(node.span, "allowed_lateness", "")
+            span = node.span
             help = f'lead "{node.name}.late" to a sink, and nothing is lost unseen'
             message = f"`{node.name}` waits for late packets, and drops what comes later still"
             yield Diagnostic("SF024", span, message, help, "warning")

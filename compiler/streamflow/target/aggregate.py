@@ -75,7 +75,7 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
         after_=emission.after(node, "out") or expression("self.nowhere"),
     )
     assert isinstance(made, ast.Call)
-    given: dict[str, Any] = {argument: node.options[option] for argument, option in options.items()}
+    given: dict[str, Any] = {argument: node.options.get(option) for argument, option in options.items()}
     given["keyed"] = node.options.get("key") is not None
     given["mutates"] = function.may_mutate(0) or (repeats and function.may_alias_argument)
     given["lateness"] = node.options.get("allowed_lateness")
