@@ -14,8 +14,9 @@ _LARGE = '        nodes.filter("large", function=lambda data: data["total"] > 10
 _PRICED = '        nodes.transform("priced", function=lambda data: {**data, "price": data["total"] / 100}),\n'
 _TIMED = '        nodes.source("orders", type="webhook", timestamp="time"),\n'
 _HOURLY = (
-    '        nodes.aggregate("hourly", window="time", duration="1h", allowed_lateness="10m", '
-    "function=lambda packets: len(packets)),\n"
+    "        nodes.aggregate(\n"
+    '            "hourly", window="time", duration="1h", allowed_lateness="5m", function=lambda packets: len(packets)\n'
+    "        ),\n"
 )
 _MISSED = '        nodes.sink("missed", type="log"),\n'
 _SINK = '        nodes.sink("out", type="log"),\n'
