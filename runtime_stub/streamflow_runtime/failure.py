@@ -41,17 +41,24 @@ def node_at(lines: Lines, line: int) -> str:
 def path_within(where: str, kinds: Mapping[str, str], edges: Sequence[tuple[str, ...]], heads: Collection[str]) -> str:
     """What an id has gained on the way to a node, or conditional edge, since the head of the method around it."""
     node, _, behind = where.partition(" -> ")
-    if behind and kinds[node] not in ("transform", "filter"):
+    if behind and not _goes_on_inside(kinds[node], "out"):
         return ""
     path = f"/{node}:0" if behind and kinds[node] == "transform" else ""
     while node not in heads:
         origin, port = next((edge[:2] for edge in edges if edge[2] == node), ("", ""))
-        if port not in ("out", "rejected") or kinds[origin] not in ("transform", "filter"):
+        if not origin or not _goes_on_inside(kinds[origin], port):
             break
         if kinds[origin] == "transform":
             path = f"/{origin}:0{path}"
         node = origin
     return path
+
+
+def _goes_on_inside(kind: str, port: str) -> bool:
+    """Whether what follows a port may stand in the same method, its ids counted from that method's head."""
+    if kind == "filter.route":
+        return port != "error"
+    return kind in ("transform", "filter") and port in ("out", "rejected")
 
 
 def user_line(error: BaseException, kernel_file: str, lines: Lines) -> tuple[str | None, int | None]:

@@ -28,7 +28,7 @@ def metrics_of(kernel: Kernel) -> dict[str, Any]:
         left.update(((name, port), count) for port, count in ports.items())
         nodes[name] = {
             "packets_processed": processed,
-            "packets_dropped": _dropped(kernel, name, ports, lost[name]),
+            "packets_dropped": _dropped(kernel, name, kind, ports, lost[name]),
             "packets_rejected": ports.get("rejected", 0),
         }
     return {
@@ -47,15 +47,18 @@ def _ports(kernel: Kernel, name: str, kind: str, processed: int, wired: set[str]
         return {"out": processed - invalid - failed, "invalid": invalid}
     if kind == "filter":
         return {"out": out, "rejected": processed - out - failed}
+    if kind == "filter.route":
+        return {**{port: kernel.counts[f"{name} {port}"] for port in wired}, "no route": left[f"{name} no route"]}
     if kind == "transform" and name not in kernel.counted:
         return {"out": processed - failed}
     others = {port: kernel.counts[f"{name} {port}"] for port in wired}
     return {**others, "out": out, "late": left[f"{name} late"], "invalid": left[f"{name} invalid"]}
 
 
-def _dropped(kernel: Kernel, name: str, ports: dict[str, int], lost: int) -> dict[str, int]:
+def _dropped(kernel: Kernel, name: str, kind: str, ports: dict[str, int], lost: int) -> dict[str, int]:
     """What left by a port with nothing behind it, or failed on its way out of `error`."""
-    unwired = (port for port in ("error", "late", "invalid") if f"{name} {port}" not in kernel.ports)
+    reasons = ("error", "no route") if kind == "filter.route" else ("error", "late", "invalid")
+    unwired = (port for port in reasons if f"{name} {port}" not in kernel.ports)
     dropped = {port: ports.get(port, 0) for port in unwired}
     dropped["error"] = dropped.get("error", 0) + lost
     return {reason: count for reason, count in dropped.items() if count}

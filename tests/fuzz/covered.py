@@ -16,7 +16,8 @@ EXPECTED = [
     "source timestamp", "source out_of_orderness", "source key", "source metadata", "source url", "source path",
     "source function", "source catch_up", "source items", "source subscribe",
     "transform", "asynchronous transform", "transform concurrency", "transform ordered", "transform timeout",
-    "transform.flat_map", "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
+    "transform.flat_map", "filter.route", "route cases", "route function", "route default", "no route",
+    "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
     "aggregate slide", "aggregate max_duration", "aggregate allowed_lateness", "aggregate early",
     "keyed time aggregate", "keyed session aggregate", "keyed count aggregate",
     "sink.http", "sink.websocket", "sink.database", "sink.log", "sink.custom", "sink batch",
@@ -34,6 +35,12 @@ class Observed(Interpreter):
     def __init__(self, graph: GraphDefinition) -> None:
         self.events: set[str] = set()
         super().__init__(graph)
+
+    def _route(self, name: str, packet: Packet) -> None:
+        before = self.state.counts[name].dropped["no route"]
+        super()._route(name, packet)
+        if self.state.counts[name].dropped["no route"] > before:
+            self.events.add("no route")
 
     def _leave(self, name: str, port: str, packet: Packet) -> None:
         self.events.add(f"{port}, wired" if self._edges(name, port) else port)

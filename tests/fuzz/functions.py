@@ -431,6 +431,25 @@ FLAT_MAPS = [
     Entry("stretched", stretched, "any"),
 ]
 
+
+def by_amount(data: Any, packet: Any) -> Any:
+    packet.metadata["seen"] = True
+    if data["amount"] > 20:
+        return "high"
+    return "a-b" if data["amount"] > 5 else None
+
+
+by_tag = lambda data: data["tags"][0] if data["tags"] else "invalid"
+by_number = lambda data: "high" if data > 10 else "error"
+by_type = lambda data: {"dict": "high", "int": "a-b", "list": data}.get(type(data).__name__)
+
+ROUTES = [
+    Entry("by_amount", by_amount, "record"),
+    Entry("by_tag", by_tag, "record"),
+    Entry("by_number", by_number, "number"),
+    Entry("by_type", by_type, "any"),
+]
+
 ASYNC_TRANSFORMS = [
     Entry("fetched", fetched, "record", "record"),
     Entry("fetched_in_place", fetched_in_place, "record", "record"),

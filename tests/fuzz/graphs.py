@@ -102,11 +102,23 @@ class _Written:
 
     def write(self, family: str, name: str, options: dict[str, Any]) -> None:
         """Make the node and its text. An option is a value or an Entry."""
-        made = {key: value.function if isinstance(value, Entry) else value for key, value in options.items()}
-        spelled = [f"{key}={v.text if isinstance(v, Entry) else repr(v)}" for key, v in options.items()]
+        made = {key: _made(value) for key, value in options.items()}
+        spelled = [f"{key}={_spelled(value)}" for key, value in options.items()]
         node = getattr(nodes, family)(name, **made)
         self.nodes.append((node, f"nodes.{family}({', '.join([repr(name), *spelled])})"))
         self.features |= {node.kind, *(f"{family} {key}" for key in options)}
+
+
+def _made(option: Any) -> Any:
+    if isinstance(option, dict):
+        return {key: _made(value) for key, value in option.items()}
+    return option.function if isinstance(option, Entry) else option
+
+
+def _spelled(option: Any) -> str:
+    if isinstance(option, dict):
+        return "{" + ", ".join(f"{key!r}: {_spelled(value)}" for key, value in option.items()) + "}"
+    return option.text if isinstance(option, Entry) else repr(option)
 
 
 @st.composite
@@ -170,7 +182,7 @@ def _source(written: _Written) -> None:
 def _middle(written: _Written) -> None:
     name, choose = written.names.pop(), written.choose
     kinds = ["transform"] * 6 + ["filter"] * 4 + ["time"] * 4 + ["session"] * 3 + ["count"] * 2 + ["async"] * 2
-    kinds += ["flat_map"] * 2
+    kinds += ["flat_map"] * 2 + ["route"] * 2
     kind = choose(kinds)
     shape = _inputs(written, name, choose([1, 1, 1, 1, 2, 2, 3]))
     more: list[_Output] = []
@@ -190,6 +202,10 @@ def _middle(written: _Written) -> None:
         function = written.entry(functions.FLAT_MAPS, shape)
         gives = _given(function, shape)
         written.write("flat_map", name, {"function": function})
+    elif kind == "route":
+        written.outputs += [_Output(name, port, shape) for port in _route(written, name, shape)]
+        written.outputs.append(_Output(name, "error", "error"))
+        return
     elif kind == "filter":
         written.write("filter", name, {"function": written.entry(functions.PREDICATES, shape)})
         gives = shape
@@ -198,6 +214,21 @@ def _middle(written: _Written) -> None:
         gives = _aggregate(written, name, kind, shape)
         more = [] if kind == "count" else [_Output(name, "late", shape)]
     written.outputs += [_Output(name, "error", "error"), *more, _Output(name, "out", gives)]
+
+
+def _route(written: _Written, name: str, shape: str) -> list[str]:
+    """A route's ports."""
+    ports = written.draw(st.permutations(["high", "a-b", "invalid", "late"]))[: written.choose([1, 2, 3])]
+    options: dict[str, Any] = {}
+    if written.chance(40):
+        options["function"] = written.entry(functions.ROUTES, shape)
+        ports = ["high", "invalid", "a-b"]
+    else:
+        options["cases"] = {port: written.entry(functions.PREDICATES, shape) for port in ports}
+    if written.chance(50):
+        options["default"] = written.choose(["rest", ports[0]])
+    written.write("route", name, options)
+    return list(dict.fromkeys([*ports, options.get("default", ports[0])]))
 
 
 def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
@@ -251,7 +282,7 @@ def _connect_the_rest(written: _Written, sinks: list[str]) -> None:
     used = {(edge.origin.node, edge.origin.port) for edge in written.edges}
     percents = {"out": 100, "late": 40, "invalid": 30, "rejected": 15, "error": 10}
     for output in written.outputs:
-        if (output.node, output.port) not in used and written.chance(percents[output.port]):
+        if (output.node, output.port) not in used and written.chance(percents.get(output.port, 60)):
             written.edges.append(_Edge(output, written.choose(sinks), None))
             written.features.add(f"port {output.port}")
     if written.chance(10):

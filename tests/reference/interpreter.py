@@ -277,6 +277,8 @@ class Interpreter:
             self._flat_map(name, packet)
         elif kind == "filter":
             self._filter(name, packet)
+        elif kind == "filter.route":
+            self._route(name, packet)
         elif kind.startswith("aggregate."):
             self._aggregate(name, packet)
         elif kind.startswith("sink."):
@@ -326,6 +328,28 @@ class Interpreter:
         else:
             self.state.counts[name].rejected += 1
             self._emit(name, "rejected", packet)
+
+    def _route(self, name: str, packet: Packet) -> None:
+        options, function = self.nodes[name].options, self.nodes[name].options.function
+        port = None
+        try:
+            if options.cases is None:
+                named = call(function, packet)
+                known = named in [route.port for route in self.routes if route.origin == name] and named != "error"
+                port = named if known else None
+            else:
+                for case, function in options.cases.items():
+                    if call(function, packet):
+                        port = case
+                        break
+        except Exception as error:
+            self._fail(name, packet, error, function)
+            return
+        port = port or options.default
+        if port is None or not self._edges(name, port):
+            self.state.counts[name].dropped["no route"] += 1
+        else:
+            self._emit(name, port, packet)
 
     def _aggregate(self, name: str, packet: Packet) -> None:
         options, key = self.nodes[name].options, None

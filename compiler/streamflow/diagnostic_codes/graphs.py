@@ -21,6 +21,8 @@ _HOURLY = (
 _MISSED = '        nodes.sink("missed", type="log"),\n'
 _SINK = '        nodes.sink("out", type="log"),\n'
 
+_ROUTE = '        nodes.route("kind", cases={"large": lambda data: data["total"] > 100}, default="rest"),\n'
+
 GRAPHS: dict[str, Explanation] = {
     "SF011": Explanation(
         "an edge names a node that isn't there",
@@ -113,5 +115,12 @@ GRAPHS: dict[str, Explanation] = {
         "Where nothing is connected there they are dropped and counted.",
         _graph(_TIMED + _HOURLY + _SINK, '("orders", "hourly", "out")'),
         _graph(_TIMED + _HOURLY + _SINK + _MISSED, '("orders", "hourly", "out"), ("hourly.late", "missed")'),
+    ),
+    "SF027": Explanation(
+        "a port of a route leads nowhere",
+        "This is a warning: packets that leave there are dropped, and counted as such. An edge starts at a port by "
+        '`"kind.large"`.',
+        _graph(_SOURCE + _ROUTE + _SINK, '("orders", "kind.large", "out")'),
+        _graph(_SOURCE + _ROUTE + _SINK, '("orders", "kind.large", "out"), ("kind.rest", "out")'),
     ),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
 from typing import Annotated, Any, ClassVar, ParamSpec, TypeAlias
@@ -65,6 +65,10 @@ class Options(BaseModel):
     extra: ClassVar[Mapping[str, str]] = {}
     must_return: ClassVar[tuple[str, ...]] = ()
     may_yield: ClassVar[tuple[str, ...]] = ()
+
+    def named_ports(self, wired: Collection[str]) -> tuple[str, ...]:
+        """The output ports of a node with these options; `wired` are those that its edges name."""
+        return self.ports
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from streamflow.dsl.aggregate_time import TimeAggregateOptions
 from streamflow.dsl.auth import Auth, Signed
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.filter import FilterOptions
+from streamflow.dsl.filter_route import RouteOptions
 from streamflow.dsl.node import Function, Key, Node, Options, make_node
 from streamflow.dsl.problems import caller_span, report
 from streamflow.dsl.secrets import Secret
@@ -50,7 +51,7 @@ SINKS: dict[str, type[Options]] = {
     "log": LogSinkOptions,
     "custom": CustomSinkOptions,
 }
-_OTHERS: tuple[type[Options], ...] = (TransformOptions, FlatMapOptions, FilterOptions)
+_OTHERS: tuple[type[Options], ...] = (TransformOptions, FlatMapOptions, FilterOptions, RouteOptions)
 KINDS: dict[str, type[Options]] = {
     kind.kind: kind for kind in (*SOURCES.values(), *_OTHERS, *AGGREGATES.values(), *SINKS.values())
 }
@@ -174,6 +175,15 @@ def flat_map(name: str, *, function: Function) -> Node:
 def filter(name: str, *, function: Function) -> Node:
     """Keep the packets for which `function(data)` is true; the others leave by `rejected`."""
     raise NotImplementedError
+
+
+@overload
+def route(name: str, *, cases: Mapping[str, Function], default: str | None = None) -> Node: ...
+@overload
+def route(name: str, *, function: Function, default: str | None = None) -> Node: ...
+def route(name: str, **options: Any) -> Node:
+    """Send each packet by one port: of the first of `cases` that is true, or the one that `function` names."""
+    return make_node(RouteOptions, name, options)
 
 
 @overload

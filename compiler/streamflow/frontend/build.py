@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from streamflow.diagnostics import CompileError, Diagnostic, program_path
@@ -25,7 +25,11 @@ def build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
     """The IR of a graph, and its warnings. Raises CompileError with every problem."""
     problems = check(definition)
     names = Namespace(RESERVED)
-    nodes = tuple(_node(node, names) for node in definition.nodes if node.options is not None)
+    wired: dict[str, set[str]] = {}
+    for edge in definition.edges:
+        origin, _, port = edge.origin.partition(".")
+        wired.setdefault(origin, set()).add(port or "out")
+    nodes = tuple(_node(node, wired.get(node.name, ()), names) for node in definition.nodes if node.options is not None)
     edges = _edges(definition, names)
     problems += names.problems
     if any(problem.severity == "error" for problem in problems):
@@ -58,10 +62,10 @@ def _files(functions: Iterable[Function]) -> dict[str, str]:
     return found
 
 
-def _node(node: WrittenNode, names: Namespace) -> Node:
+def _node(node: WrittenNode, wired: Collection[str], names: Namespace) -> Node:
     options = {name: getattr(node.options, name) for name in type(node.options).model_fields}
     made = {name: _option(node, name, value, names) for name, value in options.items()}
-    return Node(node.name, node.kind, made, node.span, type(node.options).ports)
+    return Node(node.name, node.kind, made, node.span, node.options.named_ports(wired))
 
 
 def _option(node: WrittenNode, name: str, value: Any, names: Namespace) -> Any:

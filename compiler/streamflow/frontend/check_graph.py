@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from streamflow.diagnostics import Diagnostic, Span, did_you_mean, display_path
 from streamflow.dsl.edge import Edge
@@ -90,7 +90,7 @@ def _edge(edge: Edge, nodes: Mapping[str, Node], origins: set[str]) -> Iterator[
 
 def _origin(edge: Edge, node: Node, port: str) -> Iterator[Diagnostic]:
     span = _place(edge, edge.origin)
-    ports = _ports(node)
+    ports = _ports(node, [port or "out"])
     if ports is None or (port or "out") in ports:
         return
     if _is_sink(node) and port in ("", "out"):
@@ -98,7 +98,7 @@ def _origin(edge: Edge, node: Node, port: str) -> Iterator[Diagnostic]:
         yield Diagnostic("SF014", span, f"`{node.name}` is a sink: nothing comes out of it", help)
     else:
         help = did_you_mean(port, ports) or f"its ports are {_listed(ports)}"
-        yield Diagnostic("SF012", span, f"`{node.name}` has no port `{port}`", help)
+        yield Diagnostic("SF012", span, f"`{node.name}` has no port `{port or 'out'}`", help)
 
 
 def _target(edge: Edge, node: Node, entry: str, goes_on: bool) -> Iterator[Diagnostic]:
@@ -160,6 +160,8 @@ def _idle(graph: GraphDefinition) -> Iterator[Diagnostic]:
         if node.name not in reached:
             help = "add an edge that leads to it, or remove the node"
             yield Diagnostic("SF018", span, f"no source reaches `{node.name}`: it will never run", help, "warning")
+        elif node.kind == "filter.route":
+            yield from _open_routes(node, {port for (origin, _, port), _ in ends if origin == node.name})
         elif not _is_sink(node) and node.name not in emitting and node.name not in graph.taps:
             help = "add an edge from it to a sink, or remove the node"
             yield Diagnostic("SF019", span, f"what `{node.name}` puts out goes nowhere", help, "warning")
@@ -177,14 +179,23 @@ def _late(graph: GraphDefinition) -> Iterator[Diagnostic]:
             yield Diagnostic("SF024", span, message, help, "warning")
 
 
+def _open_routes(node: Node, wired: Collection[str]) -> Iterator[Diagnostic]:
+    """Ports of a route at which no edge starts."""
+    for port in node.options.named_ports(wired):
+        if port != "error" and port not in wired:
+            help = f'add an edge from "{node.name}.{port}"'
+            message = f"nothing is connected to `{node.name}.{port}`: packets that take this way are dropped"
+            yield Diagnostic("SF027", first_text(node.span, node.name), message, help, "warning")
+
+
 def _place(edge: Edge, text: str) -> Span:
     return edge_text(edge.span, edge.origin, edge.target, text)
 
 
-def _ports(node: Node) -> tuple[str, ...] | None:
-    """Output ports; None where the options were refused, so that nobody knows them."""
+def _ports(node: Node, wired: Collection[str] = ()) -> tuple[str, ...] | None:
+    """Output ports of a node with these in use; None where the options were refused, so that nobody knows them."""
     if node.options is not None:
-        ports: tuple[str, ...] = node.options.ports
+        ports: tuple[str, ...] = node.options.named_ports(wired)
         return ports
     return ("error",) if _is_sink(node) else None
 

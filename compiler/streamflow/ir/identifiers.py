@@ -66,7 +66,7 @@ def _clashes(made: str, given: Collection[str], taken: Collection[str]) -> bool:
 
 
 def _variables(made: str) -> set[str]:
-    return {made, f"{made}_count", f"{made}_data", f"{made}_packet"}
+    return {made, f"{made}_count", f"{made}_data", f"{made}_packet", f"{made}_port"}
 
 
 RESERVED = LOCALS | RUNTIME

@@ -43,7 +43,10 @@ def _node(line: str) -> Node:
     call = ast.parse(f"_({options}", mode="eval").body
     assert isinstance(call, ast.Call)
     made = {keyword.arg: _value(keyword.value, name) for keyword in call.keywords if keyword.arg}
-    return Node(name, kind, made, None, _PORTS[kind.partition(".")[0]], inlined)
+    ports = _PORTS[kind.partition(".")[0]]
+    if kind == "filter.route":
+        ports = tuple(filter(None, (*made.get("cases", ()), made.get("default"), "error")))
+    return Node(name, kind, made, None, ports, inlined)
 
 
 def _edge(line: str) -> Edge:
@@ -56,6 +59,8 @@ def _edge(line: str) -> Edge:
 
 
 def _value(tree: ast.expr, node: str) -> Any:
+    if isinstance(tree, ast.Dict):
+        return {_value(key, node): _value(item, node) for key, item in zip(tree.keys, tree.values, strict=True) if key}
     if isinstance(tree, ast.Lambda) or (isinstance(tree, (ast.Name, ast.Attribute)) and tree is not None):
         return _function(tree, node)
     return ast.literal_eval(tree)

@@ -43,6 +43,8 @@ def _edge(edge: Edge) -> str:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_value(key)}: {_value(item)}" for key, item in value.items()) + "}"
     if not isinstance(value, Function):
         return ast.unparse(ast.parse(repr(value), mode="eval"))
     if value.expression is not None:

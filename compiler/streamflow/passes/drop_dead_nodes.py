@@ -14,8 +14,8 @@ After:
 
 Why: work whose result nobody reads need not be done.
 
-Not done when: the node is a source or a sink, is tapped, keeps state, has a wired output, or runs a function that
-is not known to be pure.
+Not done when: the node is a source or a sink, is tapped, keeps state, has a wired output, counts what it drops, or
+runs a function that is not known to be pure.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from dataclasses import replace
 from streamflow.ir.graph import Graph, Node
 from streamflow.ir.purity import pure
 from streamflow.ir.topology import reachable
+
+_COUNTING = ("filter.route",)
+"""Kinds whose packets count as dropped where they find no way on."""
 
 
 def drop_dead_nodes(graph: Graph) -> Graph:
@@ -43,7 +46,9 @@ def _is_dead(graph: Graph, node: Node) -> bool:
         return False
     if node.name not in reachable(graph):
         return True
+    if node.kind in _COUNTING:
+        return False
     if any(edge.origin == node.name for edge in graph.edges):
         return False
     conditions = [edge.when for edge in graph.into(node.name) if edge.when is not None]
-    return all(pure(function) for function in (node.function, *conditions) if function is not None)
+    return all(pure(function) for function in (*node.functions, *conditions))

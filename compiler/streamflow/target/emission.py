@@ -184,7 +184,7 @@ class Emission:
                 return True
             if target.kind == "transform.flat_map":
                 continue
-            for port in ("out", "rejected"):
+            for port in (port for port in target.ports if port != "error" and not target.is_stage):
                 edges = self.graph.out(target.name, port)
                 pending += edges if len(edges) == 1 else ()
         return False
@@ -284,6 +284,9 @@ def _names(graph: Graph) -> tuple[list[str], dict[str, set[str]]]:
     module |= set(graph.module.secrets)
     own: dict[str, set[str]] = {edge.label: set() for edge in graph.edges if edge.when is not None}
     for node in graph.nodes:
-        own[node.name] = {function.name for function in node.functions}
+        functions = {function.name for function in node.functions}
+        if node.kind == "filter.route":
+            own |= {f"{node.name} {port}": functions for port in node.ports if graph.out(node.name, port)}
+        own[node.name] = functions
     everything = module.union(*own.values())
     return list(own), {name: everything - functions for name, functions in own.items()}

@@ -69,6 +69,10 @@ class Flow:
         """In a nested block, from which other code still follows."""
         return replace(self, block=block, skip=None, depth=self.depth + 1)
 
+    def aside(self, block: list[ast.stmt]) -> Flow:
+        """In one of several nested blocks of which a packet enters one, with nothing behind them."""
+        return replace(self, block=block, depth=self.depth + 1)
+
     def head(self) -> ast.expr:
         """The packet at the head of the method, with the present data: what a guard reports."""
         return replace(self, path="", changed=True).fresh_packet()

@@ -92,12 +92,17 @@ def _build(emission: Emission) -> ast.stmt:
             runner = source.emit_runner(emission, node)
             body += statements("self.runners[name_] = run_", name_=literal(node.name), run_=runner)
     for node in graph.nodes:
-        for port in sorted({*node.ports} & SIDE_PORTS):
+        for port in sorted({*node.ports} & _side_ports(node)):
             after = emission.after(node, port)
             if after is not None:
                 place = literal(f"{node.name} {port}")
                 body += statements("self.ports[place_] = after_", place_=place, after_=after)
     return statement("def _build(self):\n    body", body=body)
+
+
+def _side_ports(node: Node) -> frozenset[str]:
+    """A route's other ports are the user's, whatever they are called."""
+    return frozenset(("error",)) if node.kind == "filter.route" else SIDE_PORTS
 
 
 def _registered(emission: Emission, node: Node, table: str, made: ast.expr) -> list[ast.stmt]:

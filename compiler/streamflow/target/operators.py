@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from streamflow.target import aggregate, filter, sink, transform, transform_flat_map
+from streamflow.target import aggregate, filter, filter_route, sink, transform, transform_flat_map
 from streamflow.target.emission import Construct, Emitter
 
 
@@ -20,6 +20,7 @@ OPERATORS: dict[str, Operator] = {
     "transform": Operator(transform.emit, transform.construct),
     "transform.flat_map": Operator(transform_flat_map.emit),
     "filter": Operator(filter.emit),
+    "filter.route": Operator(filter_route.emit),
     "aggregate.time": Operator(aggregate.emit, aggregate.construct),
     "aggregate.count": Operator(aggregate.emit, aggregate.construct),
     "aggregate.session": Operator(aggregate.emit, aggregate.construct),
