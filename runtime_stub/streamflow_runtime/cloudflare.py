@@ -135,6 +135,10 @@ class CloudflarePlatform:
         """See `ConnectingPlatform`, which the graphs have that open connections."""
         raise NotImplementedError
 
+    def stream(self, url: str, headers: dict[str, str], listener: Listener) -> Socket:
+        """See `StreamingPlatform`, which the graphs have that read event streams."""
+        raise NotImplementedError
+
     def sockets(self) -> list[Socket]:
         """The clients' connections, those included that hibernated."""
         return [*map(self._client, self._object.getWebSockets(TAG)), *self._streams]

@@ -104,6 +104,12 @@ class Platform(Protocol):
     def connect(self, url: str, headers: dict[str, str], listener: Listener) -> Socket:
         """Start to open a WebSocket (ws, wss); never raises and never calls `listener` before it has returned."""
 
+    def stream(self, url: str, headers: dict[str, str], listener: Listener) -> Socket:
+        """Start to read a server's event stream over HTTP; as `connect`, but it comes as pieces of bytes.
+
+        An answer that is not 200 and an event stream closes it with the status as the code; its end is 1000.
+        """
+
     def sockets(self) -> list[Socket]:
         """All open sockets of clients (WebSockets and event streams), those that outlived a restart included."""
 

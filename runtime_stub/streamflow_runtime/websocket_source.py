@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.messages import note_malformed, push_messages
@@ -9,6 +10,10 @@ from streamflow_runtime.part import Part
 from streamflow_runtime.secrets import fill, outbound_headers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamflow_runtime.messages import Malformed
+    from streamflow_runtime.part import Commit
     from streamflow_runtime.platform import Socket
     from streamflow_runtime.shell import Shell
 
@@ -25,11 +30,16 @@ class OutboundWebSockets(Part):
     def start(self) -> None:
         if not self.connections:
             self.connections = tuple(
-                Connection(self.shell, name, options)
+                connection
                 for name, options in self.shell.service["sources"].items()
-                if options["type"] == "websocket" and "url" in options
+                if (connection := self.connect(name, options)) is not None
             )
             self.wake(self.shell.platform.now())
+
+    def connect(self, source: str, options: dict[str, Any]) -> Connection | None:
+        """What keeps up the source's connection; None for a source that is not this part's."""
+        wanted = options["type"] == "websocket" and "url" in options
+        return Connection(self.shell, source, options) if wanted else None
 
     def stop(self) -> None:
         for connection in self.connections:
@@ -38,7 +48,8 @@ class OutboundWebSockets(Part):
                 connection.socket = None
 
     def deadline(self, now: float) -> float | None:
-        return min((now + WATCH if each.socket else each.due for each in self.connections), default=None)
+        times = [now + WATCH if each.socket else each.due for each in self.connections]
+        return min((time for time in times if time < inf), default=None)
 
     def wake(self, now: float) -> None:
         for connection in self.connections:
@@ -54,7 +65,7 @@ class Connection:
         self.options = options
         self.socket: Socket | None = None
         self.due = 0.0
-        self._wait = self._first_wait = float(options.get("reconnect") or 1.0)
+        self._wait = self.first_wait = float(options.get("reconnect") or 1.0)
         self._heard = 0.0
 
     def check(self, now: float) -> None:
@@ -65,11 +76,15 @@ class Connection:
                 self.drop("silent")
         elif now >= self.due and not self.shell.full(self.source):
             self._heard = now
-            secrets = self.shell.secrets
-            headers = outbound_headers(self.options, secrets)
-            self.socket = self.shell.platform.connect(fill(self.options["url"], secrets), headers, self)
+            self.socket = self.open()
         elif now >= self.due:
-            self.due = now + self._first_wait
+            self.due = now + self.first_wait
+
+    def open(self) -> Socket:
+        """Start to connect."""
+        secrets = self.shell.secrets
+        headers = outbound_headers(self.options, secrets)
+        return self.shell.platform.connect(fill(self.options["url"], secrets), headers, self)
 
     def opened(self) -> None:
         for text in self.options.get("subscribe") or ():
@@ -77,16 +92,18 @@ class Connection:
                 self.socket.send(fill(text, self.shell.secrets))
 
     def messages(self, texts: list[str | bytes]) -> None:
+        self.commit(
+            lambda kernel, now: push_messages(kernel, self.source, texts, now)[1],
+            lambda commit, malformed: note_malformed(commit, self.shell.meta, self.source, texts, malformed),
+        )
+
+    def commit(self, step: Callable[[Any, float], Malformed], prepare: Callable[[Commit, Malformed], None]) -> None:
+        """Take in what has come; where that fails, the connection is opened anew."""
         shell = self.shell
         self._heard = now = shell.platform.now()
-        self._wait = self._first_wait
+        self._wait = self.first_wait
         try:
-            shell.run(
-                lambda kernel, now: push_messages(kernel, self.source, texts, now)[1],
-                lambda commit, malformed: note_malformed(commit, shell.meta, self.source, texts, malformed),
-                self.source,
-                now,
-            )
+            shell.run(step, prepare, self.source, now)
         except Exception as error:  # nothing is lost that the other side sends again
             shell.log(f"{self.source}: {error!r}")
             self.drop("not committed")

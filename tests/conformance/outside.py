@@ -25,6 +25,7 @@ class Outside:
         self.poll_tag = ""
         self.handshakes: list[dict[str, str]] = []
         self.told: list[str] = []
+        self.event_requests: list[dict[str, str]] = []
         self.subscribed: list[str] = []
         self.port = 0
         self._feeds: set[web.WebSocketResponse] = set()
@@ -81,6 +82,17 @@ class Outside:
             self._feeds.discard(socket)
         return socket
 
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        """Three events a connection, behind the last one that the client has."""
+        self.event_requests.append({name.lower(): value for name, value in request.headers.items()})
+        first = int(request.headers.get("last-event-id", "0")) + 1
+        response = web.StreamResponse(headers={"content-type": "text/event-stream"})
+        await response.prepare(request)
+        await response.write(b"retry: 100\n\n")
+        for number in range(first, first + 3):
+            await response.write(f'id: {number}\ndata: {{"n": {number}}}\n\n'.encode())
+        return response
+
     async def _told_socket(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
@@ -92,6 +104,7 @@ class Outside:
         application = web.Application()
         application.router.add_get("/poll", self._poll)
         application.router.add_get("/feed", self._feed_socket)
+        application.router.add_get("/events", self._events)
         application.router.add_get("/told", self._told_socket)
         application.router.add_post("/{path:.*}", self._take)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2, handler_cancellation=True)

@@ -1,4 +1,4 @@
-"""Signed requests, in and out; outputs that are kept and served."""
+"""Signed requests, in and out; outputs that are kept and served; event streams."""
 
 from __future__ import annotations
 
@@ -74,6 +74,15 @@ async def test_a_subscriber_first_gets_what_is_kept(outward: Client) -> None:
         assert kept["price"] == 2
         await outward.inject("prices", {"symbol": "K", "market": "x", "price": 9})
         assert (await ticker.next())["price"] == 9
+
+
+async def test_an_event_stream_is_read_on_behind_its_last_event(outward: Client) -> None:
+    async with outward.socket("/subscribe/streamed") as streamed:
+        assert [(await streamed.next())["n"] for _ in range(10)] == list(range(1, 11))
+    first, second, *_ = outward.outside.event_requests
+    assert "last-event-id" not in first
+    assert second["last-event-id"] == "3"
+    assert first["authorization"] == second["authorization"] == "Bearer feed!"
 
 
 async def _post(client: Client, signature: str, at: int) -> int:

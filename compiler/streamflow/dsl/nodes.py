@@ -25,6 +25,7 @@ from streamflow.dsl.sink_log import LogSinkOptions
 from streamflow.dsl.sink_websocket import WebSocketSinkOptions
 from streamflow.dsl.source_http import PollingSourceOptions
 from streamflow.dsl.source_manual import ManualSourceOptions
+from streamflow.dsl.source_sse import SseSourceOptions
 from streamflow.dsl.source_timer import TimerSourceOptions
 from streamflow.dsl.source_webhook import WebhookSourceOptions
 from streamflow.dsl.source_websocket import WebSocketSourceOptions
@@ -33,6 +34,7 @@ from streamflow.dsl.transform_flat_map import FlatMapOptions
 
 SOURCES: dict[str, type[Options]] = {
     "websocket": WebSocketSourceOptions,
+    "sse": SseSourceOptions,
     "http": PollingSourceOptions,
     "webhook": WebhookSourceOptions,
     "timer": TimerSourceOptions,
@@ -100,6 +102,18 @@ def source(
 def source(
     name: str,
     *,
+    type: Literal["sse"],
+    url: Text,
+    headers: Headers = ...,
+    auth: Auth | None = None,
+    timestamp: str | Function | None = None,
+    key: Key | None = None,
+    out_of_orderness: Duration = 0,
+) -> Node: ...
+@overload
+def source(
+    name: str,
+    *,
     type: Literal["http"],
     url: Text,
     interval: Duration,
@@ -146,7 +160,7 @@ def source(
     out_of_orderness: Duration = 0,
 ) -> Node: ...
 def source(name: str, **options: Any) -> Node:
-    """Where packets come from. `type` is websocket, http, webhook, timer or manual."""
+    """Where packets come from. `type` is websocket, sse, http, webhook, timer or manual."""
     if options.get("type") == "http" and "url" not in options:
         options["type"] = "webhook"
     return _of_type("source", name, "type", SOURCES, options)

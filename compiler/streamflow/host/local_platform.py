@@ -110,6 +110,12 @@ class LocalPlatform:
         self.spawn(self._converse(url, headers, listener, socket))
         return socket
 
+    def stream(self, url: str, headers: dict[str, str], listener: Listener) -> Socket:
+        """Read an event stream in the background."""
+        socket = LocalSocket()
+        self.spawn(self._read_stream(url, headers, listener, socket))
+        return socket
+
     def sockets(self) -> list[Socket]:
         """The clients' connections."""
         return list(self._clients)
@@ -164,6 +170,26 @@ class LocalPlatform:
                 finally:
                     await socket.finish(writer)
                 code = connection.close_code or 1006
+        except (aiohttp.ClientError, OSError) as error:
+            reason = str(error)
+        if not socket.closing:
+            listener.closed(code, reason)
+
+    async def _read_stream(self, url: str, headers: dict[str, str], listener: Listener, socket: LocalSocket) -> None:
+        code, reason = 1006, ""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=30.0)
+        try:
+            async with self._http().get(url, headers=headers, timeout=timeout) as response:
+                if response.status == 200 and response.content_type == "text/event-stream":
+                    listener.opened()
+                    async for piece in response.content.iter_any():
+                        if socket.closing:
+                            return
+                        listener.messages([piece])
+                    code, reason = 1000, "the stream has ended"
+                else:
+                    media_type = response.headers.get("content-type", "")
+                    code, reason = response.status, f"the server answered {response.status} {media_type}".strip()
         except (aiohttp.ClientError, OSError) as error:
             reason = str(error)
         if not socket.closing:

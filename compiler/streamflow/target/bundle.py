@@ -65,10 +65,12 @@ def _docstrings(graph: Graph) -> dict[str, str]:
 
 
 def _processor_values(service: dict[str, Any], parts: list[tuple[str, str]]) -> dict[str, Any]:
-    """What `processor.py` imports and names. Only graphs that open WebSockets get the platform that can."""
+    """What `processor.py` imports and names. Only graphs that open connections get a platform that can."""
     nodes = [*service["sources"].values(), *service["sinks"].values()]
     connects = any(node["type"] == "websocket" and "url" in node for node in nodes)
     platform = ("cloudflare_connecting", "ConnectingPlatform") if connects else ("cloudflare", "CloudflarePlatform")
+    if any(node["type"] == "sse" for node in nodes):
+        platform = ("cloudflare_streaming", "StreamingPlatform")
     return {
         "imports": sorted([platform, ("shell", "Shell"), *parts]),
         "platform": platform[1],

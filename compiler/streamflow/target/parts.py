@@ -19,6 +19,7 @@ from streamflow_runtime.newest_outputs import NewestOutputs, keeps
 from streamflow_runtime.part import Part
 from streamflow_runtime.polling import Polling
 from streamflow_runtime.signing import Signing
+from streamflow_runtime.sse_source import EventStreams
 from streamflow_runtime.webhook import Webhooks
 from streamflow_runtime.websocket_sink import OutboundWebSocketSinks
 from streamflow_runtime.websocket_source import OutboundWebSockets
@@ -40,6 +41,7 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
         (DatabaseSinks, any(sink["type"] == "database" for sink in sinks)),
         (LogSinks, any(sink["type"] == "log" for sink in sinks)),
         (OutboundWebSockets, any(source["type"] == "websocket" and "url" in source for source in sources)),
+        (EventStreams, any(source["type"] == "sse" for source in sources)),
         (DataSockets, any(source["type"] == "websocket" and "url" not in source for source in sources)),
         (Polling, any(source["type"] == "http" and "url" in source for source in sources)),
         (Webhooks, any("path" in source for source in sources)),

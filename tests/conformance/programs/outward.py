@@ -1,6 +1,6 @@
-"""What talks to the outside in ways of its own: signatures, endpoints, kept outputs."""
+"""What talks to the outside in ways of its own: signatures, endpoints, kept outputs, event streams."""
 
-from streamflow import Graph, nodes, secret, signed
+from streamflow import Graph, bearer, nodes, secret, signed
 
 KEY = signed(secret("SIGNING_KEY"), "standard")
 
@@ -16,10 +16,13 @@ graph = Graph(
         nodes.sink("last", type="endpoint", keep=2, format="ndjson", auth="none", cors=["https://shop.example.com"]),
         nodes.sink("gauges", type="endpoint", key=("symbol", "market"), format="prometheus"),
         nodes.sink("ticker", type="websocket", key="symbol"),
+        nodes.source("events", type="sse", url=f"{secret('OUTSIDE')}/events", auth=bearer(secret("FEED_TOKEN"))),
+        nodes.sink("streamed", type="websocket", keep=1000),
     ],
     edges=[
         ("signed-hook", "signed-in"),
         ("calls", "signed-out"),
+        ("events", "streamed"),
         *[("prices", sink) for sink in ("latest", "last", "gauges", "ticker")],
     ],
 )

@@ -1,0 +1,27 @@
+"""SSE source: Server-Sent Events, read from where the last one left off."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field, field_validator
+
+from streamflow.dsl.auth import AuthOption
+from streamflow.dsl.secrets import Secret
+from streamflow.dsl.source import SourceOptions
+from streamflow.dsl.urls import checked_url
+
+
+class SseSourceOptions(SourceOptions):
+    """An event's data is an object, an array or NDJSON; its id is kept with what it has led to."""
+
+    kind: ClassVar[str] = "source.sse"
+
+    url: str | Secret = Field(examples=['url="https://stream.example.com/events"'])
+    headers: dict[str, str | Secret] = Field(default_factory=dict)
+    auth: AuthOption = None
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, url: str | Secret) -> str | Secret:
+        return checked_url(url, "https", "http")
