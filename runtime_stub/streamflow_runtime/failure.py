@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -36,29 +36,6 @@ class Failure:
 def node_at(lines: Lines, line: int) -> str:
     """The node whose code stands at this line of the kernel."""
     return lines[bisect_right(lines, line, key=lambda entry: entry[0]) - 1][1]
-
-
-def path_within(where: str, kinds: Mapping[str, str], edges: Sequence[tuple[str, ...]], heads: Collection[str]) -> str:
-    """What an id has gained on the way to a node, or conditional edge, since the head of the method around it."""
-    node, _, behind = where.partition(" -> ")
-    if behind and not _goes_on_inside(kinds[node], "out"):
-        return ""
-    path = f"/{node}:0" if behind and kinds[node] == "transform" else ""
-    while node not in heads:
-        origin, port = next((edge[:2] for edge in edges if edge[2] == node), ("", ""))
-        if not origin or not _goes_on_inside(kinds[origin], port):
-            break
-        if kinds[origin] == "transform":
-            path = f"/{origin}:0{path}"
-        node = origin
-    return path
-
-
-def _goes_on_inside(kind: str, port: str) -> bool:
-    """Whether what follows a port may stand in the same method, its ids counted from that method's head."""
-    if kind == "filter.route":
-        return port != "error"
-    return kind in ("transform", "filter") and port in ("out", "rejected")
 
 
 def user_line(error: BaseException, kernel_file: str, lines: Lines) -> tuple[str | None, int | None]:

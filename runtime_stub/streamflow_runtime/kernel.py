@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from streamflow_runtime.codec import dumps, loads
 from streamflow_runtime.decode import decode
 from streamflow_runtime.event_time import event_time
-from streamflow_runtime.failure import Failure, Lines, node_at, path_within, user_line
+from streamflow_runtime.failure import Failure, Lines, node_at, user_line
 from streamflow_runtime.isolation import copy_of
 from streamflow_runtime.kernel_metrics import metrics_of
 from streamflow_runtime.packet import Packet
@@ -35,7 +35,7 @@ class Kernel:
     kinds: ClassVar[dict[str, str]] = {}  # node: its kind, upstream nodes first
     edges: ClassVar[tuple[tuple[str, ...], ...]] = ()  # node, port, node behind it; counter of an edge with a condition
     counted: ClassVar[frozenset[str]] = frozenset()  # transforms that may give None
-    heads: ClassVar[frozenset[str]] = frozenset()  # nodes with a method of their own
+    paths: ClassVar[dict[str, str]] = {}  # node or conditional edge: what ids have gained in the method around it
     shape: ClassVar[dict[str, str]] = {}  # stateful node: what its state is a state of
     outputs: ClassVar[tuple[str, ...]] = ()  # sinks and taps
     functions: ClassVar[dict[str, Callable[..., Any]]] = {}  # what the host calls, by sink or `sink.option`
@@ -341,7 +341,7 @@ class Kernel:
         """A guard of generated code caught an error. The packet has the data that the failing node received, and the
         id that it had at the head of the method."""
         where = node_at(self.lines, error.__traceback__.tb_lineno if error.__traceback__ else 0)
-        self.fail(where, error, packet.derive(packet.data, path_within(where, self.kinds, self.edges, self.heads)))
+        self.fail(where, error, packet.derive(packet.data, self.paths.get(where, "")))
 
     def fail(self, where: str, error: BaseException, packet: Packet) -> None:
         """A node, or a conditional edge ("a -> b") of a node, could not process a packet."""

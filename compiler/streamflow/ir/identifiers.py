@@ -20,7 +20,7 @@ RUNTIME = frozenset(
 _ATTRIBUTES = frozenset(
     """
     admitted advance changes clock counted counts edges expect fail failed failures file finish fire functions graph
-    heads invalid kinds leave left lines load metrics nesting next_deadline nowhere out outputs pending ports push
+    invalid kinds leave left lines load metrics nesting next_deadline nowhere out outputs paths pending ports push
     push_json resolve restore resume runners secret secrets settle shape sink_failed snapshot sources stages take
     wants_packet
     """.split()

@@ -34,7 +34,7 @@ class Emission:
     counted: set[str] = field(default_factory=set)
     _wanted: list[tuple[str, str, str]] = field(default_factory=list)
     _methods: set[str] = field(default_factory=set)
-    heads: set[str] = field(default_factory=set)  # nodes with a method of their own
+    paths: dict[str, str] = field(default_factory=dict)  # what an id has gained in a method on the way to a node
 
     def __post_init__(self) -> None:
         self.identifiers = node_identifiers(*_names(self.graph))
@@ -55,7 +55,6 @@ class Emission:
         method_name = f"on_{self.identifiers[target]}{suffix}"
         if method_name not in self._methods:
             self._methods.add(method_name)
-            self.heads.add(target)
             self._wanted.append((target, into, method_name))
         return expression("self.method", method=method_name)
 
@@ -151,6 +150,7 @@ class Emission:
         if edge.when is not None:
             flow.note(f"{edge.label}: {self.place(edge.when)}")
             self.mark(flow.block[-1], edge.label, edge.when)
+            self._gained(edge.label, flow)
             condition = self.call(edge.when, flow, edge.fused)
             flow = self.only_if(condition, flow)
             flow.count(edge.label, self.counter(edge.label))
@@ -258,6 +258,11 @@ class Emission:
     def _note(self, node: Node, flow: Flow) -> None:
         flow.note(f"{node.name}: {self.place(node)}")
         self.mark(flow.block[-1], node.name, node)
+        self._gained(node.name, flow)
+
+    def _gained(self, where: str, flow: Flow) -> None:
+        if flow.path:
+            self.paths[where] = flow.path
 
     def mark(self, note: ast.stmt, where: str, written: Node | Function) -> None:
         """What follows this comment belongs to that node, or conditional edge, when it fails."""

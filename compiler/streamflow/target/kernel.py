@@ -131,7 +131,7 @@ def _tables(emission: Emission) -> list[ast.stmt]:
         "kinds": literal({node.name: _kind(node) for node in upstream_first(graph)}),
         "edges": literal(tuple(_edge(edge) for edge in graph.edges)),
         "counted": _frozenset(emission.counted),
-        "heads": _frozenset(emission.heads),
+        "paths": literal(emission.paths),
         "shape": literal({node.name: _shape(node) for node in graph.nodes if node.keeps_state}),
         "outputs": literal((*(node.name for node in sinks), *graph.taps)),
         "functions": ast.Dict(

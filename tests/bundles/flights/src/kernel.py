@@ -73,7 +73,7 @@ class Kernel(BaseKernel):
         ("waves", "late", "too-late"),
         ("departures", "invalid", "unreadable"),
     )
-    heads = frozenset(("too-late",))
+    paths = {"daily": "/clean:0", "delayed": "/clean:0", "waves": "/clean:0"}
     shape = {
         "daily": "aggregate.time duration=86400000 offset=18000000 key=airline",
         "cancelled": "aggregate.time duration=86400000 offset=18000000 key=origin",

@@ -26,6 +26,7 @@ class Kernel(BaseKernel):
         ("large-only", "out", "hourly-summary"),
         ("hourly-summary", "out", "alerts"),
     )
+    paths = {"large-only": "/normalize:0", "hourly-summary": "/normalize:0"}
     shape = {"hourly-summary": "aggregate.time duration=3600000"}
     outputs = ("alerts",)
     file = __file__
@@ -83,11 +84,11 @@ class Kernel(BaseKernel):
 # From which line on which node runs, and where in the program that stands. For messages.
 # fmt: off
 Kernel.lines = (
-    (1, '', '', 0), (55, 'webhook', 'samples/quickstart.py', 8),
-    (57, 'normalize', 'samples/quickstart.py', 9), (59, 'large-only', 'samples/quickstart.py', 10),
-    (63, 'hourly-summary', 'samples/quickstart.py', 15),
-    (66, 'webhook', 'samples/quickstart.py', 8), (68, '', '', 0),
-    (74, 'hourly-summary', 'samples/quickstart.py', 15), (76, '', '', 0),
-    (80, 'alerts', 'samples/quickstart.py', 20),
+    (1, '', '', 0), (56, 'webhook', 'samples/quickstart.py', 8),
+    (58, 'normalize', 'samples/quickstart.py', 9), (60, 'large-only', 'samples/quickstart.py', 10),
+    (64, 'hourly-summary', 'samples/quickstart.py', 15),
+    (67, 'webhook', 'samples/quickstart.py', 8), (69, '', '', 0),
+    (75, 'hourly-summary', 'samples/quickstart.py', 15), (77, '', '', 0),
+    (81, 'alerts', 'samples/quickstart.py', 20),
 )
 # fmt: on
