@@ -309,6 +309,7 @@ class Kernel:
                 source.start(now)
             self._set_clock(now)
         while (moment := self._next_moment()) <= now:
+            self._wake(int(moment))
             self._set_clock(int(moment))
             self._tick(int(moment))
         if now > self.clock:  # type: ignore[operator]
@@ -319,6 +320,13 @@ class Kernel:
         for source in self.sources.values():
             source.see(clock)
         self.fire()
+
+    def _wake(self, moment: int) -> None:
+        """What is kept for a time alone expires before anything else happens at that moment."""
+        for stage in self.stages:
+            if stage.wakes_at() <= moment:
+                self.clock = moment
+                stage.wake(moment)
 
     def _tick(self, moment: int) -> None:
         for name, source in self.sources.items():
@@ -333,6 +341,7 @@ class Kernel:
             return inf
         moments: list[float] = [source.next for source in self.sources.values() if source.next is not None]
         moments += [stage.next_moment(self.clock) for stage in self.stages if stage.by_clock]
+        moments += [stage.wakes_at() for stage in self.stages]
         return min(moments, default=inf)
 
     # Packets that don't go the main way

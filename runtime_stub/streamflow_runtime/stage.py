@@ -125,6 +125,13 @@ class Stage:
     def fire(self, end: float) -> None:
         """Close, by ascending end, there in the order in which keys entered, what ends at or before `end`."""
 
+    def wakes_at(self) -> float:
+        """The moment of the clock at which `wake` is to be called."""
+        return inf
+
+    def wake(self, moment: int) -> None:
+        """That moment has come; nothing else has happened at it yet."""
+
     def next_moment(self, clock: float) -> float:
         """The first end after `clock`."""
         return inf

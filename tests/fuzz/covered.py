@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from reference.interpreter import Interpreter
+from reference.keyed import expiries
 from reference.packet import Packet
 from reference.state import OpenWindow
 from streamflow.dsl.graph import GraphDefinition
@@ -17,7 +18,8 @@ EXPECTED = [
     "source function", "source catch_up", "source items", "source subscribe",
     "transform", "asynchronous transform", "transform concurrency", "transform ordered", "transform timeout",
     "transform.flat_map", "filter.route", "route cases", "route function", "route default", "no route",
-    "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
+    "transform.stateful_map", "stateful_map key", "stateful_map ttl", "stateful_map on_expire",
+    "expired", "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
     "aggregate slide", "aggregate max_duration", "aggregate allowed_lateness", "aggregate early",
     "keyed time aggregate", "keyed session aggregate", "keyed count aggregate",
     "sink.http", "sink.websocket", "sink.database", "sink.log", "sink.custom", "sink batch",
@@ -67,6 +69,11 @@ class Observed(Interpreter):
     def _park(self, name: str, packet: Packet) -> None:
         self.events.add("parked")
         super()._park(name, packet)
+
+    def _move_clock(self, now: int) -> None:
+        if any(moment <= now for moment in expiries(self)):
+            self.events.add("expired")
+        super()._move_clock(now)
 
     def _tick(self, timer: str) -> None:
         self.events.add("ticked")

@@ -459,6 +459,77 @@ ASYNC_TRANSFORMS = [
 ]
 
 
+# Stateful maps
+
+
+def running(state: Any, data: Any) -> Any:
+    total = state + data["amount"]
+    return total, {**data, "total": total, "count": len(data["tags"])}
+
+
+def remembered(state: Any, data: Any) -> Any:
+    state["seen"].append(data["amount"])
+    return state, {**data, "seen": state["seen"], "last": state.get("last")}
+
+
+def shared_with_output(state: Any, data: Any) -> Any:
+    return data, {**data, "before": state}
+
+
+def forgetful(state: Any, data: Any) -> Any:
+    count = (state or 0) + 1
+    return (None, {**data, "full": count}) if count == 3 else (count, None)
+
+
+def stamped_state(state: Any, data: Any, packet: Any) -> Any:
+    state.append(packet.id)
+    packet.metadata["stateful"] = len(state)
+    return state[-2:], [packet.key, state, data]
+
+
+def strict_state(state: Any, data: Any) -> Any:
+    state["amount"] = data["amount"]
+    data["tags"].append("tried")
+    if data["amount"] > 20:
+        raise ValueError("too much for the state")
+    return state, {**data, "state": dict(state)}
+
+
+def odd_state(state: Any, data: Any) -> Any:
+    return {"of": {1, 2}, "at": (state, [len(data)]), 3: math.inf}, {**data, "was": len(str(state)) > 9}
+
+
+STATEFUL_MAPS = [
+    (Entry("running", running, "record", "record"), Entry("0", 0)),
+    (Entry("remembered", remembered, "record", "record"), Entry('{"seen": []}', {"seen": []})),
+    (Entry("shared_with_output", shared_with_output, "record", "record"), Entry("None", None)),
+    (Entry("forgetful", forgetful, "record", "record"), Entry("None", None)),
+    (Entry("stamped_state", stamped_state, "any", "any"), Entry("list", list)),
+    (
+        Entry("lambda state, data: (state + 1, state)", lambda state, data: (state + 1, state), "any", "number"),
+        Entry("lambda: -1", lambda: -1),
+    ),
+    (
+        Entry("lambda state, data: (state, data)", lambda state, data: (state, data), "any", "any"),
+        Entry("(1, [2])", (1, [2])),
+    ),
+    (Entry("strict_state", strict_state, "record", "record", raises=True), Entry("dict", dict)),
+    (Entry("odd_state", odd_state, "record", "record", raises=True), Entry('"none"', "none")),
+    (
+        Entry("lambda state, data: [state, data]", lambda state, data: [state, data], "any", "any", raises=True),
+        Entry("0", 0),
+    ),
+]
+EXPIRIES = [
+    Entry("lambda state, key: (None, [state, str(key)])", lambda state, key: (None, [state, str(key)])),
+    Entry("lambda state, key: (state, {'expired': state})", lambda state, key: (state, {"expired": state})),
+    Entry("lambda state, key: (None, None)", lambda state, key: (None, None)),
+    Entry(
+        "lambda state, key: (state.clear(), key)", lambda state, key: (state.clear(), key), "any", "any", raises=True
+    ),
+]
+
+
 # Predicates of filters and conditions
 
 

@@ -183,6 +183,7 @@ def _middle(written: _Written) -> None:
     name, choose = written.names.pop(), written.choose
     kinds = ["transform"] * 6 + ["filter"] * 4 + ["time"] * 4 + ["session"] * 3 + ["count"] * 2 + ["async"] * 2
     kinds += ["flat_map"] * 2 + ["route"] * 2
+    kinds += ["stateful_map"] * 2
     kind = choose(kinds)
     shape = _inputs(written, name, choose([1, 1, 1, 1, 2, 2, 3]))
     more: list[_Output] = []
@@ -206,6 +207,8 @@ def _middle(written: _Written) -> None:
         written.outputs += [_Output(name, port, shape) for port in _route(written, name, shape)]
         written.outputs.append(_Output(name, "error", "error"))
         return
+    elif kind == "stateful_map":
+        gives = _stateful_map(written, name, shape)
     elif kind == "filter":
         written.write("filter", name, {"function": written.entry(functions.PREDICATES, shape)})
         gives = shape
@@ -229,6 +232,21 @@ def _route(written: _Written, name: str, shape: str) -> list[str]:
         options["default"] = written.choose(["rest", ports[0]])
     written.write("route", name, options)
     return list(dict.fromkeys([*ports, options.get("default", ports[0])]))
+
+
+def _stateful_map(written: _Written, name: str, shape: str) -> str:
+    pairs = functions.STATEFUL_MAPS
+    function = written.entry([function for function, _ in pairs], shape)
+    options: dict[str, Any] = {"function": function, "initial": dict(pairs)[function]}
+    if written.chance(60):
+        options["key"] = written.entry(functions.KEYS, shape)
+    expires = False
+    if written.chance(60):
+        options["ttl"] = written.choose([4, "10s", 0.5, 30])
+        if expires := written.chance(60):
+            options["on_expire"] = written.entry(functions.EXPIRIES, "any")
+    written.write("stateful_map", name, options)
+    return "any" if expires else _given(function, shape)
 
 
 def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:

@@ -25,6 +25,9 @@ MIDDLES: dict[str, Callable[[], Node]] = {
     "transform": lambda: nodes.transform("middle", function=lambda data: {**data}),
     "transform.async": lambda: nodes.transform("middle", function=looked_up),
     "transform.flat_map": lambda: nodes.flat_map("middle", function=lambda data: [data, None, {**data}]),
+    "transform.stateful_map": lambda: nodes.stateful_map(
+        "middle", key="n", ttl=5, function=lambda state, data: (data, data), on_expire=lambda state, key: (None, state)
+    ),
     "filter": lambda: nodes.filter("middle", function=lambda data: data["n"] % 2),
     "filter.route": lambda: nodes.route("middle", cases={"odd": lambda data: data["n"] % 2}, default="even"),
     "aggregate.time": lambda: nodes.aggregate(

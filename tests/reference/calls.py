@@ -14,10 +14,11 @@ _SCALARS = (str, int, float, bool, type(None))
 _LARGEST_TIMESTAMP = 1e11
 
 
-def call(function: Callable[..., Any], packet: Packet) -> Any:
-    """`function(data)`, or `function(data, packet)` for a function with one required parameter more."""
+def call(function: Callable[..., Any], packet: Packet, *before: Any) -> Any:
+    """`function(*before, data)`; the packet too for a function with one required parameter more."""
     own = packet.copy()
-    return function(own.data, own) if _wants_one_more(function, 1) else function(own.data)
+    more = (own,) if _wants_one_more(function, len(before) + 1) else ()
+    return function(*before, own.data, *more)
 
 
 def call_aggregate(function: Callable[..., Any], packets: list[Packet], window: Window) -> Any:

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from reference.calls import call, call_aggregate, key_of, line_of, timestamp_of
+from reference.keyed import expire, expiries, stateful_map
 from reference.packet import Call, Failure, Packet, Window, copied, milliseconds, seconds
 from reference.state import OpenWindow, Parked, State
 from reference.topology import Route, routes_of, turns_of, upstream_of
@@ -126,6 +127,7 @@ class Interpreter:
                 state.next_tick[timer] = (now // interval + 1) * interval
         while due := [moment for moment in self._moments() if moment <= now]:
             state.clock = min(due)
+            expire(self)
             self._fire_due()
             for timer in self.timers:
                 if state.next_tick[timer] == state.clock:
@@ -139,7 +141,7 @@ class Interpreter:
         by_clock = [name for name in self._windowed() if self._has_arrival_time(name)]
         ends = [self._due(name, window) for name in by_clock for window in state.open[name]]
         assert state.clock is not None
-        return [moment for moment in [*state.next_tick.values(), *ends] if moment > state.clock]
+        return [moment for moment in [*state.next_tick.values(), *ends, *expiries(self)] if moment > state.clock]
 
     def _has_arrival_time(self, name: str) -> bool:
         upstream = [self.nodes[other] for other in upstream_of(name, self.routes)]
@@ -273,6 +275,8 @@ class Interpreter:
         kind = self.nodes[name].kind
         if kind == "transform":
             self._transform(name, packet)
+        elif kind == "transform.stateful_map":
+            stateful_map(self, name, packet)
         elif kind == "transform.flat_map":
             self._flat_map(name, packet)
         elif kind == "filter":

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+from reference.keyed import Remembered
 from reference.packet import Packet
 
 
@@ -66,4 +67,5 @@ class State:
     parked: dict[str, list[Parked]] = field(default_factory=lambda: defaultdict(list))
     calls: Counter[str] = field(default_factory=Counter)
     arrived: int = 0
+    remembered: dict[str, list[Remembered]] = field(default_factory=lambda: defaultdict(list))
     counts: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))

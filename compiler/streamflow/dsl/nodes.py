@@ -31,6 +31,7 @@ from streamflow.dsl.source_webhook import WebhookSourceOptions
 from streamflow.dsl.source_websocket import WebSocketSourceOptions
 from streamflow.dsl.transform import TransformOptions
 from streamflow.dsl.transform_flat_map import FlatMapOptions
+from streamflow.dsl.transform_stateful_map import StatefulMapOptions
 
 SOURCES: dict[str, type[Options]] = {
     "websocket": WebSocketSourceOptions,
@@ -53,7 +54,13 @@ SINKS: dict[str, type[Options]] = {
     "log": LogSinkOptions,
     "custom": CustomSinkOptions,
 }
-_OTHERS: tuple[type[Options], ...] = (TransformOptions, FlatMapOptions, FilterOptions, RouteOptions)
+_OTHERS: tuple[type[Options], ...] = (
+    TransformOptions,
+    FlatMapOptions,
+    StatefulMapOptions,
+    FilterOptions,
+    RouteOptions,
+)
 KINDS: dict[str, type[Options]] = {
     kind.kind: kind for kind in (*SOURCES.values(), *_OTHERS, *AGGREGATES.values(), *SINKS.values())
 }
@@ -182,6 +189,20 @@ def transform(
 @_constructor(FlatMapOptions)
 def flat_map(name: str, *, function: Function) -> Node:
     """Zero or more values for one: each that `function(data)` returns or yields, without those that are None."""
+    raise NotImplementedError
+
+
+@_constructor(StatefulMapOptions)
+def stateful_map(
+    name: str,
+    *,
+    function: Function,
+    key: Key | None = None,
+    initial: Any = None,
+    ttl: Duration | None = None,
+    on_expire: Function | None = None,
+) -> Node:
+    """`function(state, data)` gives `(state, output)`, with a durable state a key. None forgets, None emits nothing."""
     raise NotImplementedError
 
 

@@ -72,7 +72,7 @@ def _option(node: WrittenNode, name: str, value: Any, names: Namespace) -> Any:
     if name in node.options.callbacks:
         if callable(value):
             return _captured(node, name, node.name if name == "function" else f"{name}-of-{node.name}", value, names)
-        if isinstance(value, dict):
+        if isinstance(value, dict) and any(map(callable, value.values())):
             return {case: _captured(node, name, f"{node.name}-{case}", each, names) for case, each in value.items()}
     if isinstance(value, (Bearer, Signed)):
         return auth_option(value)

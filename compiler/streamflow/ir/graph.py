@@ -11,7 +11,7 @@ from streamflow.diagnostics import Span
 from streamflow.ir.function import Function
 from streamflow.ir.module import Module
 
-STATEFUL: frozenset[str] = frozenset()
+STATEFUL = frozenset(("transform.stateful_map",))
 """Kinds that keep state although packets pass them at once."""
 
 

@@ -13,8 +13,8 @@ LOCALS = frozenset(
 )
 RUNTIME = frozenset(
     """
-    BaseKernel CountWindows Packet Parked SessionWindows Source Timer TumblingWindows all_of checked_key copy_of
-    event_time field
+    BaseKernel CountWindows Packet Parked SessionWindows Source States Timer TumblingWindows all_of checked_key
+    copy_of event_time field
     """.split()
 )
 _ATTRIBUTES = frozenset(

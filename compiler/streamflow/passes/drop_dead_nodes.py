@@ -42,7 +42,7 @@ def drop_dead_nodes(graph: Graph) -> Graph:
 
 
 def _is_dead(graph: Graph, node: Node) -> bool:
-    if node.family not in ("transform", "filter") or node.is_stage or node.name in graph.taps:
+    if node.family not in ("transform", "filter") or node.keeps_state or node.name in graph.taps:
         return False
     if node.name not in reachable(graph):
         return True

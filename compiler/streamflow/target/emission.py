@@ -180,7 +180,7 @@ class Emission:
             target = self.graph.by_name[edge.target]
             if not edge.fused:
                 continue
-            if target.kind == "transform" and not target.is_async:
+            if target.family == "transform" and not target.is_stage:
                 return True
             if target.kind == "transform.flat_map":
                 continue
@@ -193,26 +193,30 @@ class Emission:
 
     def call(self, function: Function, flow: Flow, inlined: bool) -> ast.expr:
         """The value of a user's function at this point; it may raise, so the region is guarded."""
+        arguments = self.arguments(function, flow)
+        if any(isinstance(argument, ast.Call) for argument in arguments):
+            return ast.Call(self.reference(function), arguments, [])
+        return self.apply(function, dict(zip(("data", "packet"), map(ast.unparse, arguments), strict=False)), inlined)
+
+    def arguments(self, function: Function, flow: Flow, at: int = 0) -> list[ast.expr]:
+        """The data, and the packet where it is wanted, as arguments `at` and after; copied if they may be changed."""
         flow.guard.used = True
         data: ast.expr = name(flow.data)
-        copied = function.may_mutate(0) or (function.wants_packet and function.may_mutate(1))
+        copied = function.may_mutate(at) or (function.wants_packet and function.may_mutate(at + 1))
         if copied:
             self.runtime.add("copy_of")
             data = expression("copy_of(data_)", data_=data)
-        if function.wants_packet:
-            if flow.packet is None or flow.changed or copied:
-                if flow.packet is None:
-                    self.runtime.add("Packet")
-                seen = flow.fresh_packet(data)
-                if copied:
-                    seen = expression("packet_.isolated()", packet_=seen)
-                flow.put(statement("seen = packet_", packet_=seen))
-                return self.apply(function, {"data": "seen.data", "packet": "seen"}, inlined)
-            return self.apply(function, {"data": flow.data, "packet": flow.packet}, inlined)
+        if not function.wants_packet:
+            return [data]
+        if flow.packet is not None and not flow.changed and not copied:
+            return [data, name(flow.packet)]
+        if flow.packet is None:
+            self.runtime.add("Packet")
+        seen = flow.fresh_packet(data)
         if copied:
-            self.called[function.name] = function
-            return ast.Call(self.reference(function), [data], [])
-        return self.apply(function, {"data": flow.data}, inlined)
+            seen = expression("packet_.isolated()", packet_=seen)
+        flow.put(statement("seen = packet_", packet_=seen))
+        return [expression("seen.data"), name("seen")]
 
     def apply(self, function: Function, arguments: dict[str, str], inlined: bool) -> ast.expr:
         """The function applied to variables: its expression where it is to be inlined and can be, else a call."""

@@ -26,6 +26,7 @@ _MODULES = {
     "CountWindows": "counting",
     "SessionWindows": "sessions",
     "all_of": "flat_map",
+    "States": "states",
     "checked_key": "keys",
     "copy_of": "isolation",
     "event_time": "event_time",

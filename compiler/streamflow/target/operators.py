@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from streamflow.target import aggregate, filter, filter_route, sink, transform, transform_flat_map
+from streamflow.target import (
+    aggregate,
+    filter,
+    filter_route,
+    sink,
+    transform,
+    transform_flat_map,
+    transform_stateful_map,
+)
 from streamflow.target.emission import Construct, Emitter
 
 
@@ -19,6 +27,7 @@ class Operator:
 OPERATORS: dict[str, Operator] = {
     "transform": Operator(transform.emit, transform.construct),
     "transform.flat_map": Operator(transform_flat_map.emit),
+    "transform.stateful_map": Operator(transform_stateful_map.emit, transform_stateful_map.construct),
     "filter": Operator(filter.emit),
     "filter.route": Operator(filter_route.emit),
     "aggregate.time": Operator(aggregate.emit, aggregate.construct),

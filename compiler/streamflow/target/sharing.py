@@ -38,7 +38,7 @@ class Sharing:
         if node.kind == "transform.flat_map":
             return True  # its values may be one and the same, or hold parts of each other
         assert function is not None
-        if function.may_alias_constant:
+        if function.may_alias_constant or node.kind == "transform.stateful_map":
             return True
         return not node.is_async and function.may_alias_argument and self.arrives_shared(node.name)
 

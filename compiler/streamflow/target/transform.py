@@ -19,10 +19,15 @@ def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
         return []
     value = emission.call(function, flow, node.inlined)
     flow.put(statement("data_ = value_", data_=flow.data, value_=value))
-    behind = flow.moved(f"/{node.name}:0")
     if never_none(value):
-        return [("out", behind)]
+        return [("out", flow.moved(f"/{node.name}:0"))]
     emission.counted.add(node.name)
+    return unless_none(emission, node, flow)
+
+
+def unless_none(emission: Emission, node: Node, flow: Flow) -> list[End]:
+    """Go on with the value that the node made, counted, where it is not None."""
+    behind = flow.moved(f"/{node.name}:0")
     if flow.skip is not None:
         leave = ast.Continue() if flow.skip == "continue" else ast.Return()
         flow.put(statement("if data_ is None:\n    leave", data_=flow.data, leave=[leave]))

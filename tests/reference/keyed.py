@@ -1,0 +1,112 @@
+"""Nodes that remember something by key, for a time: stateful maps."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from reference.calls import call, key_of
+from reference.packet import Packet, copied, seconds
+
+if TYPE_CHECKING:
+    from reference.interpreter import Interpreter
+
+
+@dataclass
+class Remembered:
+    """What a node keeps for a key, and the moment (ms) of the clock since when."""
+
+    key: Any
+    value: Any
+    since: int
+
+
+def stateful_map(interpreter: Interpreter, name: str, packet: Packet) -> None:
+    """The state meets the packet; the output goes on in its place."""
+    options, key = interpreter.nodes[name].options, None
+    if options.key is not None:
+        try:
+            key = key_of(options.key, packet)
+        except Exception as error:
+            interpreter._fail(name, packet, error, options.key)
+            return
+    try:
+        remembered = _find(interpreter, name, key)
+        if remembered is not None:
+            state = copied(remembered.value)
+        else:
+            state = options.initial() if callable(options.initial) else copied(options.initial)
+        output = _keep(interpreter, name, key, call(options.function, packet, state))
+    except Exception as error:
+        interpreter._fail(name, packet, error, options.function)
+        return
+    if output is not None:
+        interpreter._emit(name, "out", replace(packet, data=output, id=f"{packet.id}/{name}:0"))
+
+
+def expiries(interpreter: Interpreter) -> list[int]:
+    """The moments at which a state's `ttl` will have passed."""
+    return [
+        remembered.since + node.options.ttl
+        for name, node in interpreter.nodes.items()
+        if node.kind == "transform.stateful_map" and node.options.ttl is not None
+        for remembered in interpreter.state.remembered[name]
+    ]
+
+
+def expire(interpreter: Interpreter) -> None:
+    """States whose `ttl` passes at this moment, upstream nodes first, those written longest ago first."""
+    clock = interpreter.state.clock
+    assert clock is not None
+    for name in interpreter.turns:
+        options = interpreter.nodes[name].options
+        if interpreter.nodes[name].kind != "transform.stateful_map" or options.ttl is None:
+            continue
+        while due := [one for one in interpreter.state.remembered[name] if one.since + options.ttl <= clock]:
+            _expire(interpreter, name, due[0], clock)
+
+
+def _expire(interpreter: Interpreter, name: str, remembered: Remembered, clock: int) -> None:
+    key, on_expire = remembered.key, interpreter.nodes[name].options.on_expire
+    if on_expire is None:
+        interpreter.state.remembered[name].remove(remembered)
+        return
+    spelled = quote(json.dumps(key, separators=(",", ":"), ensure_ascii=False), safe="")
+    packet = Packet(None, seconds(clock), f"{name}:{spelled}:{clock}", key, name, {})
+    try:
+        packet.data = _keep(interpreter, name, key, on_expire(copied(remembered.value), key))
+    except Exception as error:
+        _write(interpreter, name, key, remembered.value)
+        packet.data = {"key": key, "state": copied(remembered.value)}
+        interpreter._fail(name, packet, error, on_expire)
+        return
+    if packet.data is not None:
+        interpreter._emit(name, "out", packet)
+
+
+def _keep(interpreter: Interpreter, name: str, key: Any, made: Any) -> Any:
+    """Keep the state that a function made; give the output."""
+    if not isinstance(made, tuple) or len(made) != 2:
+        raise TypeError(f"the function of a stateful map returns (state, output), not {type(made).__name__}")
+    state, output = copied(made[0]), copied(made[1])
+    if state is not None:
+        _write(interpreter, name, key, state)
+    elif (remembered := _find(interpreter, name, key)) is not None:
+        interpreter.state.remembered[name].remove(remembered)
+    return output
+
+
+def _write(interpreter: Interpreter, name: str, key: Any, value: Any) -> None:
+    """The key that was written last stands last, as it was spelled first."""
+    remembered, clock = _find(interpreter, name, key), interpreter.state.clock
+    assert clock is not None
+    if remembered is not None:
+        interpreter.state.remembered[name].remove(remembered)
+        key = remembered.key
+    interpreter.state.remembered[name].append(Remembered(key, value, clock))
+
+
+def _find(interpreter: Interpreter, name: str, key: Any) -> Remembered | None:
+    return next((one for one in interpreter.state.remembered[name] if one.key == key), None)
