@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.outbox import Delivery, Outbox, Queue
 
@@ -47,10 +47,10 @@ class Batches(Outbox):
 
     def pump(self, sink: str) -> None:
         loose = self._loose[sink]
-        while loose and (
-            len(loose) >= self.sinks[sink]["batch"]["size"] or self._ripe_at(sink) <= self.shell.platform.now()
-        ):
-            size = self.sinks[sink]["batch"]["size"]
+        while loose:
+            size, whole = _fill(loose, self.sinks[sink]["batch"])
+            if not whole and self._ripe_at(sink) > self.shell.platform.now():
+                break
             batch, rest = loose[0], loose[1:size]
             del loose[:size]
             batch.batch = batch.row
@@ -64,6 +64,20 @@ class Batches(Outbox):
         if self.shell.draining:
             return 0.0
         return self._loose[sink][0].since + (self.sinks[sink]["batch"].get("delay") or 0.0)
+
+
+def _fill(loose: list[Delivery], batch: dict[str, Any]) -> tuple[int, bool]:
+    """How many of the first fit into a batch, and whether no other one would. One always fits."""
+    number: int = min(len(loose), batch["size"])
+    if "bytes" in batch:
+        filled = 1
+        for position, delivery in enumerate(loose[:number]):
+            filled += delivery.size + 1
+            if position and filled > batch["bytes"]:
+                return position, True
+            if filled >= batch["bytes"]:
+                return position + 1, True
+    return number, number == batch["size"]
 
 
 def _join(batch: Delivery, others: list[Delivery]) -> None:

@@ -176,6 +176,19 @@ async def test_batches_hold_at_most_so_many() -> None:
         assert target.keys == ["Shop/alerts/0-1", "Shop/alerts/2-3", "Shop/alerts/4-4"]
 
 
+async def test_batches_hold_at_most_so_many_bytes() -> None:
+    batch = {"size": 100, "delay": 10.0, "bytes": 30}
+    async with receiver() as target, served(shop(target, batch=batch)) as service:
+        texts = ["a" * 7, "b" * 7, "c" * 8, "d" * 40, "e"]  # of an array of one text there are four more
+        await service.call("POST", "/inject", [{"value": [text]} for text in texts])
+        await until(lambda: len(target.requests) == 3)
+        assert sorted([row[0][0] for row in body] for body in target.bodies) == [["a", "b"], ["c"], ["d"]]
+        await service.call("POST", "/inject", {"value": ["f" * 24]})  # with brackets 30 bytes, all that may be
+        await until(lambda: len(target.requests) == 5)
+        assert sorted([row[0][0] for row in body] for body in target.bodies[3:]) == [["e"], ["f"]]
+        assert sorted(len(body) for _, body in target.requests) == [7, 14, 25, 30, 46]
+
+
 async def test_a_batch_waits_for_company_and_keeps_its_rows(tmp_path: Path) -> None:
     clock = Clock()
     async with receiver() as target:

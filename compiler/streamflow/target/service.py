@@ -48,7 +48,8 @@ def _plain(node: Node, option: str, value: Any) -> Any:
     if option in _SECONDS and isinstance(value, int):
         return value / 1000
     if option == "batch" and isinstance(value, dict):
-        return {**value, "delay": value["delay"] / 1000}
+        given = {name: bound for name, bound in value.items() if bound is not None}
+        return {**given, "delay": value["delay"] / 1000}
     return list(value) if isinstance(value, tuple) else value
 
 
