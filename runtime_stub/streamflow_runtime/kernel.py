@@ -262,7 +262,7 @@ class Kernel:
         self._firing = True
         while (end := self._first_due()) < inf:
             for stage in self.stages:
-                watermark = min(stage.inputs(), end)
+                watermark = min(stage.inputs(), end - stage.delay)
                 if watermark > stage.watermark:
                     stage.watermark = watermark
                 stage.fire(stage.watermark)
@@ -280,18 +280,18 @@ class Kernel:
 
     def expect(self, stage: Stage, end: float) -> None:
         """A window that ends at `end` was opened: the sources behind it look out for its end."""
-        for source in stage.roots:
-            source.look_out(end)
+        for source, delay in stage.delays.items():
+            source.look_out(end + delay)
 
     def _first_due(self) -> float:
-        """The smallest end that the watermarks will reach; infinite where nothing is due."""
+        """The smallest end that the watermarks will reach, in the time of the sources; infinite where none is due."""
         first = inf
         for stage in self.stages:
             reach = min([one.held(one.potential) for one in stage.upstream])
             stage.potential = max(stage.watermark, reach)
             end = stage.first_end()
-            if end <= stage.potential and end < first:
-                first = end
+            if end <= stage.potential and end + stage.delay < first:
+                first = end + stage.delay
         return first
 
     def _set_dues(self) -> None:
@@ -340,8 +340,9 @@ class Kernel:
         if self.clock is None:
             return inf
         moments: list[float] = [source.next for source in self.sources.values() if source.next is not None]
-        moments += [stage.next_moment(self.clock) for stage in self.stages if stage.by_clock]
         moments += [stage.wakes_at() for stage in self.stages]
+        for stage in self.stages:
+            moments += [stage.next_moment(self.clock - delay) + delay for delay in stage.clock_delays]
         return min(moments, default=inf)
 
     # Packets that don't go the main way
@@ -379,7 +380,7 @@ class Kernel:
         return self.secrets[name]
 
     def leave(self, node: str, port: str, packet: Packet) -> None:
-        """A packet leaves by `late` or `invalid`: to what is connected there, else it is dropped."""
+        """A packet leaves by `late`, `invalid` or `unmatched`: to what is connected there, else it is dropped."""
         self.left[f"{node} {port}"] += 1
         after = self.ports.get(f"{node} {port}")
         if after is not None:

@@ -52,7 +52,8 @@ def _ports(kernel: Kernel, name: str, kind: str, processed: int, wired: set[str]
     if kind == "transform" and name not in kernel.counted:
         return {"out": processed - failed}
     others = {port: kernel.counts[f"{name} {port}"] for port in wired}
-    return {**others, "out": out, "late": left[f"{name} late"], "invalid": left[f"{name} invalid"]}
+    sides = {port: left[f"{name} {port}"] for port in ("late", "invalid", "unmatched")}
+    return {**others, "out": out, **sides}
 
 
 def _dropped(kernel: Kernel, name: str, kind: str, ports: dict[str, int], lost: int) -> dict[str, int]:

@@ -34,6 +34,7 @@ class Source:
     """
 
     next: int | None = None  # when a timer ticks
+    lag = 0
 
     def __init__(self, name: str, out_of_orderness: int | None = None) -> None:
         self.name = name
@@ -43,9 +44,9 @@ class Source:
         self.due: float = inf
 
     @property
-    def roots(self) -> tuple[Source, ...]:
-        """The sources behind it: itself."""
-        return (self,)
+    def delays(self) -> dict[Source, int]:
+        """The sources behind it: itself, without delay."""
+        return {self: 0}
 
     @property
     def by_clock(self) -> bool:
@@ -96,8 +97,13 @@ class Source:
 
 
 class Stage:
-    """A node that keeps packets. `upstream` are the nearest sources and stages that feed it."""
+    """A node that keeps packets. `upstream` are the nearest sources and stages that feed it.
 
+    `lag`: how far its output watermark stays behind its own, in ms. `delays` are the lags between it and each source
+    behind it, the longest way counting; an end is reached at its inputs when the sources are that much further.
+    """
+
+    lag: int = 0
     next_end: float = inf  # no open window ends before this
     waiting: dict[int, Any] = {}  # noqa: RUF012  parked packets: none but in a stage that has them
 
@@ -105,8 +111,12 @@ class Stage:
         self.kernel = kernel
         self.name = name
         self.upstream = upstream
-        self.roots: tuple[Source, ...] = tuple(dict.fromkeys(root for one in upstream for root in one.roots))
-        self.by_clock = any(root.by_clock for root in self.roots)
+        self.delays: dict[Source, int] = {}
+        for one in upstream:
+            for root, delay in one.delays.items():
+                self.delays[root] = max(self.delays.get(root, 0), delay + one.lag)
+        self.delay = max(self.delays.values(), default=0)
+        self.clock_delays = {delay for root, delay in self.delays.items() if root.by_clock}
         self.watermark: float = -inf
         self.potential: float = -inf  # the watermark once everything due has fired
 
@@ -116,7 +126,7 @@ class Stage:
 
     def held(self, watermark: float) -> float:
         """The watermark that leaves it when its own is `watermark`."""
-        return watermark
+        return watermark - self.lag
 
     def first_end(self) -> float:
         """The smallest end of an open window; `next_end` may lag behind it."""

@@ -20,6 +20,8 @@ nodes.source("a", type="timer", interval=10)
 nodes.transform("b", function=lambda data: data, timeout="2s")
 nodes.aggregate("c", window="time", duration="1h", function=lambda packets, window: window.key, key=("x", "y"))
 nodes.aggregate("c", window="session", gap=30, function=len)
+nodes.join("j", key="id", within=("1m", 5), how="left", function=lambda left, right: [left, right])
+nodes.join("j", latest=True)
 nodes.sink("d", type="database", table="rows", mode="upsert", key="id")
 nodes.sink("d", type="custom", function=print, batch=10)
 nodes.sink("d", type="endpoint", key=lambda data: data["n"], keep=5, format="ndjson", cors=["*"])
@@ -30,6 +32,7 @@ nodes.source("a", type="websocket", url=3)  # wrong
 nodes.source("a", type="smtp")  # wrong
 nodes.transform("b", functoin=len)  # wrong
 nodes.transform("b")  # wrong
+nodes.join("j", within=5, how="right")  # wrong
 nodes.filter("b", len)  # wrong
 nodes.aggregate("c", window="count", duration=10, function=len)  # wrong
 nodes.sink("d", type="http")  # wrong

@@ -8,7 +8,7 @@ from typing import Any
 from reference.interpreter import Interpreter
 from reference.keyed import expiries
 from reference.packet import Packet
-from reference.state import OpenWindow
+from reference.state import OpenWindow, Waiting
 from streamflow.dsl.graph import GraphDefinition
 
 # In at least one case of a hundred each; what a graph has, then what happens while it runs.
@@ -22,6 +22,8 @@ EXPECTED = [
     "expired", "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
     "aggregate slide", "aggregate max_duration", "aggregate allowed_lateness", "aggregate early",
     "keyed time aggregate", "keyed session aggregate", "keyed count aggregate",
+    "join.within", "join.latest", "join key", "join function", "inner join", "left join", "outer join",
+    "join of one node with itself", "port unmatched", "paired", "left alone", "unmatched",
     "sink.http", "sink.websocket", "sink.database", "sink.log", "sink.custom", "sink batch",
     "port out", "port rejected", "port late", "port error", "port invalid",
     "conditional edge", "fan-in", "several sources", "several sinks", "disconnected parts", "mixed time",
@@ -66,6 +68,10 @@ class Observed(Interpreter):
             self.events |= {"result at an end" if window.fired else "early result"}
             self.events |= {"revision after the end"} if before and window.fired else set()
 
+    def _send_pair(self, name: str, one: Waiting, other: Waiting | None) -> None:
+        self.events.add("left alone" if other is None else "paired")
+        super()._send_pair(name, one, other)
+
     def _park(self, name: str, packet: Packet) -> None:
         self.events.add("parked")
         super()._park(name, packet)
@@ -92,8 +98,8 @@ class Observed(Interpreter):
             self.events.add("out of order")
 
     def _emit(self, name: str, port: str, packet: Packet) -> None:
-        if port == "rejected":
-            self.events.add("rejected")
+        if port in ("rejected", "unmatched"):
+            self.events.add(port)
         super()._emit(name, port, packet)
 
     def _output_watermark(self, name: str, watermarks: Any) -> float:

@@ -838,6 +838,45 @@ KEYS = [
 ]
 
 
+# Joins
+
+
+def paired(left: Any, right: Any, packet: Any) -> Any:
+    packet.metadata["paired"] = True
+    for side in (left, right):
+        if isinstance(side, dict):
+            side["paired"] = packet.id
+    return {"left": left, "both": [left, right]}
+
+
+def emptied_left(left: Any, right: Any) -> Any:
+    if isinstance(left, list):
+        left.append(right)
+    elif isinstance(left, dict):
+        left.clear()
+    return [left, right]
+
+
+def difference(left: Any, right: Any) -> Any:
+    return left["amount"] - right["amount"]
+
+
+JOINERS = [
+    Entry("paired", paired),
+    Entry("emptied_left", emptied_left),
+    Entry("lambda left, right: [left, right]", lambda left, right: [left, right]),
+    Entry("lambda left, right: right", lambda left, right: right),
+    Entry(
+        "lambda left, right, packet: [left is None, right is None, packet.id, packet.timestamp, str(packet.key)]",
+        lambda left, right, packet: [left is None, right is None, packet.id, packet.timestamp, str(packet.key)],
+    ),
+    Entry("lambda left, right: {**left, 'other': right}", lambda left, right: {**left, "other": right}, "record"),
+    Entry("lambda left, right: left", lambda left, right: left, "record", "record"),
+    Entry("difference", difference, "record", "number"),
+    Entry("lambda left, right: left['nowhere']", lambda left, right: left["nowhere"], raises=True),
+]
+
+
 # Timestamps, by where the source's values hold them
 
 

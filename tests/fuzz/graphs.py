@@ -183,8 +183,11 @@ def _middle(written: _Written) -> None:
     name, choose = written.names.pop(), written.choose
     kinds = ["transform"] * 6 + ["filter"] * 4 + ["time"] * 4 + ["session"] * 3 + ["count"] * 2 + ["async"] * 2
     kinds += ["flat_map"] * 2 + ["route"] * 2
-    kinds += ["stateful_map"] * 2
+    kinds += ["stateful_map"] * 2 + ["within"] * 3 + ["latest"] * 2
     kind = choose(kinds)
+    if kind in ("within", "latest"):
+        _join(written, name, kind)
+        return
     shape = _inputs(written, name, choose([1, 1, 1, 1, 2, 2, 3]))
     more: list[_Output] = []
     if kind == "transform":
@@ -279,6 +282,31 @@ def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
     return function.gives
 
 
+def _join(written: _Written, name: str, kind: str) -> None:
+    """A node with two inputs, often fed by the same nodes."""
+    choose = written.choose
+    left = _inputs(written, f"{name}.left", choose([1, 1, 1, 2]))
+    right = _inputs(written, f"{name}.right", choose([1, 1, 1, 2]))
+    shape = left if left == right else "any"
+    options: dict[str, Any] = {kind: choose([5, 0, "2s", (3, 0), (0, 7.5), (2, 10)] if kind == "within" else [True, 6])}
+    if written.chance(60):
+        options["how"] = choose(["left", "outer", "inner"])
+    if written.chance(70):
+        options["key"] = written.entry(functions.KEYS, shape)
+    gives = "any"
+    if written.chance(60):
+        options["function"] = function = written.entry(
+            functions.JOINERS, shape if options.get("how", "inner") == "inner" else "any"
+        )
+        gives = function.gives
+    written.write("join", name, options)
+    ports = {"error": "error", "late": "any", "unmatched": "any", "out": gives}
+    written.outputs += [_Output(name, port, shape) for port, shape in ports.items()]
+    if len({edge.origin.node for edge in written.edges if edge.target.partition(".")[0] == name}) == 1:
+        written.features.add("join of one node with itself")
+    written.features.add(f"{options.get('how', 'inner')} join")
+
+
 def _sink(written: _Written) -> str:
     name, choose = written.names.pop(), written.choose
     options: dict[str, Any] = choose(
@@ -298,7 +326,7 @@ def _sink(written: _Written) -> str:
 def _connect_the_rest(written: _Written, sinks: list[str]) -> None:
     """Nobody's main output is left open, and not every other port; an edge may be there more than once."""
     used = {(edge.origin.node, edge.origin.port) for edge in written.edges}
-    percents = {"out": 100, "late": 40, "invalid": 30, "rejected": 15, "error": 10}
+    percents = {"out": 100, "late": 40, "unmatched": 40, "invalid": 30, "rejected": 15, "error": 10}
     for output in written.outputs:
         if (output.node, output.port) not in used and written.chance(percents.get(output.port, 60)):
             written.edges.append(_Edge(output, written.choose(sinks), None))
@@ -352,6 +380,9 @@ def _paths(edges: Sequence[_Edge], joined: bool) -> list[tuple[EdgeLike, str]]:
             text = f"edge({origin!r}, {one.target!r}, when={one.when.text})"
             paths.append((edge(origin, one.target, when=one.when.function), text))
             open_path = []
+        elif joined and open_path and origin == one.origin.node == open_path[-1].partition(".")[0] != open_path[-1]:
+            open_path.append(one.target)
+            paths[-1] = (tuple(open_path), repr(tuple(open_path)))
         elif joined and open_path and open_path[-1] == one.origin.node:
             open_path[-1:] = [origin, one.target]
             paths[-1] = (tuple(open_path), repr(tuple(open_path)))

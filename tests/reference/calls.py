@@ -27,6 +27,13 @@ def call_aggregate(function: Callable[..., Any], packets: list[Packet], window: 
     return function(own, window) if _wants_one_more(function, 1) else function(own)
 
 
+def call_join(function: Callable[..., Any], left: Packet | None, right: Packet | None) -> Any:
+    """`function(left, right)` or `function(left, right, packet)`; the packet is right's only where left is missing."""
+    own = [None if packet is None else packet.copy() for packet in (left, right)]
+    values = [None if packet is None else packet.data for packet in own]
+    return function(*values, own[0] or own[1]) if _wants_one_more(function, 2) else function(*values)
+
+
 def pick(where: Any, packet: Packet) -> Any:
     """The value that a field name, a dotted path, a tuple of them or a function names."""
     if callable(where):

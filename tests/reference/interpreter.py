@@ -15,11 +15,12 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from reference.calls import call, call_aggregate, key_of, line_of, timestamp_of
+from reference.calls import call, call_aggregate, call_join, key_of, line_of, timestamp_of
+from reference.joins import end_of, lag, outer_sides, partners
 from reference.keyed import expire, expiries, stateful_map
 from reference.packet import Call, Failure, Packet, Window, copied, milliseconds, seconds
-from reference.state import OpenWindow, Parked, State
-from reference.topology import Route, routes_of, turns_of, upstream_of
+from reference.state import OpenWindow, Parked, State, Waiting
+from reference.topology import Route, delays_of, routes_of, turns_of
 from streamflow.dsl.graph import GraphDefinition
 
 
@@ -30,10 +31,13 @@ class Interpreter:
         self.nodes = {node.name: node for node in graph.nodes}
         self.routes = routes_of(graph)
         self.turns = turns_of(graph, self.routes)
+        lags = {node.name: lag(node) for node in graph.nodes}
+        self.delays = {name: delays_of(name, self.routes, lags) for name in self.nodes}
         self.timers = [node.name for node in graph.nodes if node.kind == "source.timer"]
         self.state = State(watermarks=dict.fromkeys(self.nodes, -math.inf))
         self._outputs: dict[str, list[Packet]] = {n.name: [] for n in graph.nodes if n.kind.startswith("sink.")}
         self._failures: list[Failure] = []
+        self._firing = False
 
     # What happens from outside
 
@@ -138,14 +142,19 @@ class Interpreter:
     def _moments(self) -> list[int]:
         """Timer ticks, and ends of open windows that the clock can close."""
         state = self.state
-        by_clock = [name for name in self._windowed() if self._has_arrival_time(name)]
-        ends = [self._due(name, window) for name in by_clock for window in state.open[name]]
+        ends = [
+            end + delay
+            for name in self.nodes
+            for other, delay in self.delays[name].items()
+            if self._is_arrival_time(other)
+            for end in self._ends(name)
+        ]
         assert state.clock is not None
         return [moment for moment in [*state.next_tick.values(), *ends, *expiries(self)] if moment > state.clock]
 
-    def _has_arrival_time(self, name: str) -> bool:
-        upstream = [self.nodes[other] for other in upstream_of(name, self.routes)]
-        return any(node.kind.startswith("source.") and node.options.timestamp is None for node in upstream)
+    def _is_arrival_time(self, name: str) -> bool:
+        node = self.nodes[name]
+        return node.kind.startswith("source.") and node.options.timestamp is None
 
     def _tick(self, timer: str) -> None:
         number = self.state.ticks[timer]
@@ -163,26 +172,42 @@ class Interpreter:
     # Watermarks and windows that they close
 
     def _fire_due(self) -> None:
-        """End by end, smallest first, over the whole graph."""
+        """End by end, smallest first, over the whole graph. Behind a join that lags, its lag counts too."""
+        if self._firing:
+            return
+        self._firing = True
         while due := self._due_ends():
             self._take_turns(min(due))
         self._take_turns(math.inf)
+        self._firing = False
 
     def _due_ends(self) -> list[int]:
-        """Ends that the watermarks would pass if every node took its turn now."""
+        """Ends, in the time of the sources, that the watermarks would pass if every node took its turn now."""
         reach: dict[str, float] = {}
         for name in self.turns:
             reach[name] = max(self.state.watermarks[name], self._input_watermark(name, reach))
-        dues = [(name, self._due(name, window)) for name in self._windowed() for window in self.state.open[name]]
-        return [due for name, due in dues if due <= reach[name]]
+        return [end + self._delay(name) for name in self.nodes for end in self._ends(name) if end <= reach[name]]
 
     def _take_turns(self, end: float) -> None:
         """Upstream first, every node's watermark rises to `end` (if its inputs let it) and closes its windows."""
         watermarks = self.state.watermarks
         for name in self.turns:
-            watermarks[name] = max(watermarks[name], min(end, self._input_watermark(name, watermarks)))
+            own_end = end - self._delay(name)
+            watermarks[name] = max(watermarks[name], min(own_end, self._input_watermark(name, watermarks)))
             if name in self._windowed():
                 self._close_windows(name)
+            elif self.nodes[name].kind == "join.within":
+                self._give_up(name)
+
+    def _delay(self, name: str) -> int:
+        """How far a node's watermark stays behind the sources."""
+        return max(self.delays[name].values())
+
+    def _ends(self, name: str) -> list[int]:
+        """Watermarks at which a node sends something."""
+        if name in self._windowed():
+            return [self._due(name, window) for window in self.state.open[name]]
+        return [end_of(self.nodes[name].options, waiting) for waiting in self._alone(name)]
 
     def _input_watermark(self, name: str, watermarks: Mapping[str, float]) -> float:
         if self.nodes[name].kind.startswith("source."):
@@ -192,7 +217,8 @@ class Interpreter:
 
     def _output_watermark(self, name: str, watermarks: Mapping[str, float]) -> float:
         parked = [milliseconds(parked.packet.timestamp) for parked in self.state.parked[name]]
-        return min([watermarks[name], *parked])
+        alone = [milliseconds(waiting.packet.timestamp) for waiting in self._alone(name)]
+        return min([watermarks[name] - lag(self.nodes[name]), *parked, *alone])
 
     def _source_watermark(self, name: str) -> float:
         state, options = self.state, self.nodes[name].options
@@ -269,7 +295,7 @@ class Interpreter:
 
     # Nodes
 
-    def _run(self, name: str, packet: Packet) -> None:
+    def _run(self, name: str, packet: Packet, into: str = "in") -> None:
         """One packet at one node, and then all that follows from it."""
         self.state.counts[name].processed += 1
         kind = self.nodes[name].kind
@@ -285,6 +311,8 @@ class Interpreter:
             self._route(name, packet)
         elif kind.startswith("aggregate."):
             self._aggregate(name, packet)
+        elif kind.startswith("join."):
+            self._join(name, packet, into)
         elif kind.startswith("sink."):
             self._outputs[name].append(packet)
         else:
@@ -482,6 +510,99 @@ class Interpreter:
         self._emit(name, "out", replace(result, data=value))
         return True
 
+    # Joins
+
+    def _join(self, name: str, packet: Packet, side: str) -> None:
+        options, key = self.nodes[name].options, None
+        if options.key is not None:
+            try:
+                key = key_of(options.key, packet)
+            except Exception as error:
+                self._fail(name, packet, error, options.key)
+                return
+        if milliseconds(packet.timestamp) < self.state.watermarks[name] - lag(self.nodes[name]):
+            self._leave(name, "late", packet)
+            return
+        waiting = Waiting(side, key, packet if options.key is None else replace(packet, key=key), self.state.arrived)
+        self.state.arrived += 1
+        if self.nodes[name].kind == "join.within":
+            self._join_within(name, waiting)
+        else:
+            self._join_latest(name, waiting)
+
+    def _join_within(self, name: str, waiting: Waiting) -> None:
+        """The pairs run on, then what the packets held of the output watermark goes and due windows fire."""
+        kept = self.state.joining[name]
+        found = partners(self.nodes[name].options, waiting.packet, waiting.side, waiting.key, kept)
+        kept.append(waiting)
+        waiting.matched = bool(found)
+        for other in found:
+            self._send_pair(name, waiting, other)
+        for other in found:
+            other.matched = True
+        self._fire_due()
+
+    def _join_latest(self, name: str, waiting: Waiting) -> None:
+        """A right packet takes the place of its key's record; a left one meets it, or stays alone."""
+        kept, options = self.state.joining[name], self.nodes[name].options
+        record = next((other for other in kept if other.key == waiting.key), None)
+        if waiting.side == "right":
+            kept.append(waiting)
+            if record is not None:
+                kept.remove(record)
+                if not record.matched:
+                    self._send_alone(name, record)
+            return
+        if record is not None and options.latest is not True:
+            age = milliseconds(waiting.packet.timestamp) - milliseconds(record.packet.timestamp)
+            record = record if age <= options.latest else None
+        if record is None:
+            self._send_alone(name, waiting)
+        else:
+            record.matched = True
+            self._send_pair(name, waiting, record)
+
+    def _alone(self, name: str) -> list[Waiting]:
+        """What is to be sent if it stays without a partner."""
+        if self.nodes[name].kind != "join.within":
+            return []
+        sides = ("left", "right") if self._edges(name, "unmatched") else outer_sides(self.nodes[name].options)
+        return [waiting for waiting in self.state.joining[name] if waiting.side in sides and not waiting.matched]
+
+    def _give_up(self, name: str) -> None:
+        """What can have no partner any more goes on alone."""
+        options = self.nodes[name].options
+        due = [one for one in self._alone(name) if end_of(options, one) <= self.state.watermarks[name]]
+        for waiting in sorted(due, key=lambda one: (end_of(options, one), one.arrived)):
+            self.state.joining[name].remove(waiting)
+            self._send_alone(name, waiting)
+
+    def _send_alone(self, name: str, waiting: Waiting) -> None:
+        """A packet without a partner: a pair with None in an outer join, else it leaves by `unmatched`."""
+        if waiting.side in outer_sides(self.nodes[name].options):
+            self._send_pair(name, waiting, None)
+        else:
+            marked = {**waiting.packet.metadata, "side": waiting.side}
+            self._emit(name, "unmatched", replace(waiting.packet, metadata=marked))
+
+    def _send_pair(self, name: str, one: Waiting, other: Waiting | None) -> None:
+        """A pair goes on, with the later timestamp and all else from left, or from right where left misses."""
+        function = self.nodes[name].options.function
+        sides = {waiting.side: waiting.packet for waiting in (one, other) if waiting is not None}
+        left, right = sides.get("left"), sides.get("right")
+        data = {side: copied(sides[side].data) if side in sides else None for side in ("left", "right")}
+        timestamp = max(packet.timestamp for packet in sides.values())
+        pair = replace(left or right, data=data, timestamp=timestamp)  # type: ignore[type-var]
+        try:
+            value = data if function is None else call_join(function, left, right)
+        except Exception as error:
+            self._fail(name, pair, error, function)
+            return
+        if value is not None:
+            number = self.state.joined[name]
+            self.state.joined[name] += 1
+            self._emit(name, "out", replace(pair, data=value, id=f"{pair.id}/{name}:{number}"))
+
     # Asynchronous nodes
 
     def _park(self, name: str, packet: Packet) -> None:
@@ -530,7 +651,7 @@ class Interpreter:
                     continue
                 if not taken:
                     continue
-            self._run(route.target, packet.copy())
+            self._run(route.target, packet.copy(), route.into)
 
     def _leave(self, name: str, port: str, packet: Packet) -> None:
         """By a port whose packets count as dropped where it isn't wired."""

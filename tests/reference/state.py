@@ -42,6 +42,17 @@ class Parked:
 
 
 @dataclass
+class Waiting:
+    """A packet on one side of a join; `arrived` is its place in the node's order of arrival."""
+
+    side: str
+    key: Any
+    packet: Packet
+    arrived: int
+    matched: bool = False
+
+
+@dataclass
 class Counts:
     """Metrics of one node."""
 
@@ -65,6 +76,8 @@ class State:
     entered: int = 0
     results: Counter[str] = field(default_factory=Counter)
     parked: dict[str, list[Parked]] = field(default_factory=lambda: defaultdict(list))
+    joining: dict[str, list[Waiting]] = field(default_factory=lambda: defaultdict(list))
+    joined: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
     arrived: int = 0
     remembered: dict[str, list[Remembered]] = field(default_factory=lambda: defaultdict(list))

@@ -34,7 +34,8 @@ GRAPHS: dict[str, Explanation] = {
         "a node has no such port",
         'An edge may start at a named output, `"large.rejected"`. Every node has `error`; filters have '
         "`rejected`, sources "
-        "`invalid`, windows of time and sessions `late`.",
+        "`invalid`, windows of time and sessions `late`, joins `late` and `unmatched`. An edge into a join says which "
+        'input it leads to: `"j.left"` or `"j.right"`.',
         _graph(_SOURCE + _LARGE + _SINK, '("orders", "large"), ("large.dropped", "out")'),
         _graph(_SOURCE + _LARGE + _SINK, '("orders", "large"), ("large.rejected", "out")'),
     ),

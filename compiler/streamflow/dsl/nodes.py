@@ -14,6 +14,8 @@ from streamflow.dsl.auth import Auth, Signed
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.filter import FilterOptions
 from streamflow.dsl.filter_route import RouteOptions
+from streamflow.dsl.join_latest import LatestJoinOptions
+from streamflow.dsl.join_within import WithinJoinOptions
 from streamflow.dsl.node import Function, Key, Node, Options, make_node
 from streamflow.dsl.problems import caller_span, report
 from streamflow.dsl.secrets import Secret
@@ -46,6 +48,7 @@ AGGREGATES: dict[str, type[Options]] = {
     "count": CountAggregateOptions,
     "session": SessionAggregateOptions,
 }
+JOINS: dict[str, type[Options]] = {"within": WithinJoinOptions, "latest": LatestJoinOptions}
 SINKS: dict[str, type[Options]] = {
     "http": HttpSinkOptions,
     "websocket": WebSocketSinkOptions,
@@ -62,7 +65,7 @@ _OTHERS: tuple[type[Options], ...] = (
     RouteOptions,
 )
 KINDS: dict[str, type[Options]] = {
-    kind.kind: kind for kind in (*SOURCES.values(), *_OTHERS, *AGGREGATES.values(), *SINKS.values())
+    kind.kind: kind for kind in (*SOURCES.values(), *_OTHERS, *AGGREGATES.values(), *JOINS.values(), *SINKS.values())
 }
 
 P = ParamSpec("P")
@@ -253,6 +256,40 @@ def aggregate(
 def aggregate(name: str, **options: Any) -> Node:
     """One result a window. `window` is time (tumbling or sliding), count or session."""
     return _of_type("aggregate", name, "window", AGGREGATES, options)
+
+
+@overload
+def join(
+    name: str,
+    *,
+    within: Duration | tuple[Duration, Duration],
+    key: Key | None = None,
+    how: Literal["inner", "left", "outer"] = "inner",
+    function: Function | None = None,
+) -> Node: ...
+@overload
+def join(
+    name: str,
+    *,
+    latest: Literal[True] | Duration,
+    key: Key | None = None,
+    how: Literal["inner", "left", "outer"] = "inner",
+    function: Function | None = None,
+) -> Node: ...
+def join(name: str, **options: Any) -> Node:
+    """Pairs of packets from `name.left` and `name.right` with the same key: `within` a span, or with the `latest`."""
+    given = [kind for kind in JOINS if options.get(kind) is not None]
+    if len(given) == 1:
+        unused = [kind for kind in JOINS if kind in options and kind not in given]
+        return make_node(JOINS[given[0]], name, {key: value for key, value in options.items() if key not in unused})
+    if given:
+        listed = " and ".join(f"`{kind}`" for kind in given)
+        report(Diagnostic("SF004", caller_span(), f"join `{name}`: {listed} exclude each other", "give one of them"))
+    else:
+        help = " or ".join(str(JOINS[kind].model_fields[kind].examples[0]) for kind in JOINS)  # type: ignore[index]
+        message = f"join `{name}` needs one of the options {', '.join(f'`{kind}`' for kind in JOINS)}"
+        report(Diagnostic("SF002", caller_span(), message, f"write {help}"))
+    return Node(name, "join", None, caller_span())
 
 
 @overload

@@ -115,6 +115,7 @@ def _edges(definition: GraphDefinition, names: Namespace) -> tuple[Edge, ...]:
     for written in definition.edges:
         origin, _, port = written.origin.partition(".")
         target, _, end = written.target.partition(".")
+        port = "" if port in inputs.get(origin, ()) else port  # in a path, `j.left` is where it came to
         into = end if end in inputs.get(target, ()) else "in"  # in a path, `f.rejected` is where it goes on
         when = None if written.when is None else _condition(written, origin, target, names)
         same = (origin, port or "out", target, into, written.when)

@@ -91,7 +91,7 @@ def _edge(edge: Edge, nodes: Mapping[str, Node], origins: set[str]) -> Iterator[
 def _origin(edge: Edge, node: Node, port: str) -> Iterator[Diagnostic]:
     span = _place(edge, edge.origin)
     ports = _ports(node, [port or "out"])
-    if ports is None or (port or "out") in ports:
+    if ports is None or (port or "out") in ports or (node.options is not None and port in node.options.inputs):
         return
     if _is_sink(node) and port in ("", "out"):
         help = f'only its failures go on: write "{node.name}.error", or start the edge at the node before it'
@@ -108,9 +108,12 @@ def _target(edge: Edge, node: Node, entry: str, goes_on: bool) -> Iterator[Diagn
     if _is_source(node):
         help = "packets enter a source from outside; start the path at it"
         yield Diagnostic("SF013", span, f"`{node.name}` is a source: no edge can lead into it", help)
+    elif inputs is not None and inputs != ("in",) and entry not in inputs:
+        help = "write " + " or ".join(f'"{node.name}.{name}"' for name in inputs)
+        where = f"`{node.name}` has no input `{entry}`" if entry else f"`{node.name}` has two inputs: say which one"
+        yield Diagnostic("SF012", span, where, help)
     elif inputs is not None and entry and entry not in inputs and not goes_on:
-        help = f'write "{node.name}"' if inputs == ("in",) else f"its inputs are {_listed(inputs)}"
-        yield Diagnostic("SF012", span, f"`{node.name}` has no input `{entry}`", help)
+        yield Diagnostic("SF012", span, f"`{node.name}` has no input `{entry}`", f'write "{node.name}"')
 
 
 def _cycles(edges: Iterable[Edge]) -> Iterator[Diagnostic]:
@@ -162,6 +165,10 @@ def _idle(graph: GraphDefinition) -> Iterator[Diagnostic]:
             yield Diagnostic("SF018", span, f"no source reaches `{node.name}`: it will never run", help, "warning")
         elif node.kind == "filter.route":
             yield from _open_routes(node, {port for (origin, _, port), _ in ends if origin == node.name})
+        elif missing := [f"{node.name}.{end}" for end in _joined(node) if not _leads(graph, f"{node.name}.{end}")]:
+            help = "add an edge that leads there"
+            message = f"nothing leads to `{missing[0]}`: no packet will meet another"
+            yield Diagnostic("SF018", span, message, help, "warning")
         elif not _is_sink(node) and node.name not in emitting and node.name not in graph.taps:
             help = "add an edge from it to a sink, or remove the node"
             yield Diagnostic("SF019", span, f"what `{node.name}` puts out goes nowhere", help, "warning")
@@ -186,6 +193,16 @@ def _open_routes(node: Node, wired: Collection[str]) -> Iterator[Diagnostic]:
             help = f'add an edge from "{node.name}.{port}"'
             message = f"nothing is connected to `{node.name}.{port}`: packets that take this way are dropped"
             yield Diagnostic("SF027", first_text(node.span, node.name), message, help, "warning")
+
+
+def _joined(node: Node) -> tuple[str, ...]:
+    """The inputs of a node that has several."""
+    inputs: tuple[str, ...] = node.options.inputs if node.options is not None else ()
+    return inputs if len(inputs) > 1 else ()
+
+
+def _leads(graph: GraphDefinition, text: str) -> bool:
+    return any(edge.target == text for edge in graph.edges)
 
 
 def _place(edge: Edge, text: str) -> Span:

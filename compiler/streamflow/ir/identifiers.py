@@ -8,13 +8,14 @@ from collections.abc import Collection, Iterable, Mapping
 
 LOCALS = frozenset(
     """
-    batch counts data error given index key metadata number packet packets seen self timestamp window Kernel
+    batch counts data error given index key left metadata number packet packets right seen self timestamp window
+    Kernel
     """.split()
 )
 RUNTIME = frozenset(
     """
-    BaseKernel CountWindows Packet Parked SessionWindows Source States Timer TumblingWindows all_of checked_key
-    copy_of event_time field
+    BaseKernel CountWindows IntervalJoin LatestJoin Packet Parked SessionWindows Source States Timer TumblingWindows
+    all_of checked_key copy_of event_time field
     """.split()
 )
 _ATTRIBUTES = frozenset(
@@ -26,7 +27,7 @@ _ATTRIBUTES = frozenset(
     """.split()
 )
 """The public attributes of the kernel's base class."""
-_METHODS = ("after_", "on_", "result_of_", "run_")
+_METHODS = ("after_", "on_", "pair_of_", "result_of_", "run_")
 """What the names of the kernel's generated methods begin with."""
 
 

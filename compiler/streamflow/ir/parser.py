@@ -15,6 +15,7 @@ _PORTS = {
     "transform": ("out", "error"),
     "filter": ("out", "rejected", "error"),
     "aggregate": ("out", "late", "error"),
+    "join": ("out", "unmatched", "late", "error"),
     "sink": ("error",),
 }
 
@@ -55,7 +56,8 @@ def _edge(line: str) -> Edge:
     origin, _, target = ends.partition(" => " if fused else " -> ")
     name, _, port = origin.partition(".")
     when = _function(ast.parse(condition, mode="eval").body, f"{name}_to_{target}") if condition else None
-    return Edge(name, port or "out", target, when, fused)
+    target, _, into = target.partition(".")
+    return Edge(name, port or "out", target, when, fused, input=into or "in")
 
 
 def _value(tree: ast.expr, node: str) -> Any:

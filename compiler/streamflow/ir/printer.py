@@ -9,6 +9,7 @@
     total.error -> out when lambda data: data["line"] > 3
     tap total
 
+An edge into a join names its input: `orders -> paid.left`.
 `=>` is a fused edge; `inline` marks a node whose function stands in the place of its call. Options that have their
 default value of None, 0, False or nothing are left out.
 """
@@ -38,8 +39,9 @@ def _node(node: Node) -> str:
 
 def _edge(edge: Edge) -> str:
     origin = edge.origin if edge.port == "out" else f"{edge.origin}.{edge.port}"
+    target = edge.target if edge.input == "in" else f"{edge.target}.{edge.input}"
     condition = "" if edge.when is None else f" when {_value(edge.when)}"
-    return f"{origin} {'=>' if edge.fused else '->'} {edge.target}{condition}"
+    return f"{origin} {'=>' if edge.fused else '->'} {target}{condition}"
 
 
 def _value(value: Any) -> str:

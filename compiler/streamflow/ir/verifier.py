@@ -29,8 +29,11 @@ def _problems(graph: Graph) -> list[str]:
             origin = graph.by_name[edge.origin]
             if edge.port not in origin.ports:
                 found.append(f"{origin.kind} {origin.name} has no port {edge.port}")
-            if graph.by_name[edge.target].family == "source":
+            family = graph.by_name[edge.target].family
+            if family == "source":
                 found.append(f"{edge.label} leads into a source")
+            if edge.input not in (("left", "right") if family == "join" else ("in",)):
+                found.append(f"{edge.label} leads to the unknown input {edge.input}")
             if edge.fused and len(graph.into(edge.target)) != 1:
                 found.append(f"{edge.label} is fused, but other edges lead there too")
     if not found and not networkx.is_directed_acyclic_graph(digraph(graph)):

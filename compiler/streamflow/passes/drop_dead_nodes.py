@@ -14,8 +14,9 @@ After:
 
 Why: work whose result nobody reads need not be done.
 
-Not done when: the node is a source or a sink, is tapped, keeps state, has a wired output, counts what it drops, or
-runs a function that is not known to be pure.
+Not done when: the node is a source or a sink, is tapped, keeps state, has a wired output, counts what it drops, takes
+what leaves a join by `unmatched` (that it does so holds the join's watermark), or runs a function that is not known to
+be pure.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ def _is_dead(graph: Graph, node: Node) -> bool:
     if node.kind in _COUNTING:
         return False
     if any(edge.origin == node.name for edge in graph.edges):
+        return False
+    if any(edge.port == "unmatched" for edge in graph.into(node.name)):
         return False
     conditions = [edge.when for edge in graph.into(node.name) if edge.when is not None]
     return all(pure(function) for function in (*node.functions, *conditions))

@@ -13,7 +13,7 @@ from streamflow.target.emission import Emission
 from streamflow.target.operators import OPERATORS
 from streamflow.target.quote import expression, fill, literal, statement, statements
 
-SIDE_PORTS = frozenset(("error", "late", "invalid"))
+SIDE_PORTS = frozenset(("error", "late", "invalid", "unmatched"))
 """Ports that the runtime sends packets to by `Kernel.leave` and `Kernel.fail`."""
 
 _MODULES = {
@@ -25,6 +25,8 @@ _MODULES = {
     "SlidingWindows": "sliding",
     "CountWindows": "counting",
     "SessionWindows": "sessions",
+    "IntervalJoin": "interval_join",
+    "LatestJoin": "latest_join",
     "all_of": "flat_map",
     "States": "states",
     "checked_key": "keys",
@@ -163,7 +165,10 @@ def _kind(node: Node) -> str:
     return "transform.async" if node.is_async else node.kind
 
 
-_SHAPING = ("duration", "slide", "offset", "size", "gap", "max_duration", "allowed_lateness", "early")
+_SHAPING = (
+    *("duration", "slide", "offset", "size", "gap", "max_duration", "allowed_lateness", "early"),
+    *("within", "latest", "how"),
+)
 
 
 def _shape(node: Node) -> str:

@@ -29,6 +29,8 @@ class Sharing:
     def _keeps(self, node: Node, port: str) -> bool:
         """Whether what leaves is, or holds, what came in, and that was shared; or is held by the program itself."""
         function = node.function
+        if node.family == "join":
+            return self._join_keeps(node, port)
         if port == "error" and self._conditions_fail_beside_others(node.name):
             return True
         if node.family == "source":
@@ -41,6 +43,15 @@ class Sharing:
         if function.may_alias_constant or node.kind == "transform.stateful_map":
             return True
         return not node.is_async and function.may_alias_argument and self.arrives_shared(node.name)
+
+    def _join_keeps(self, node: Node, port: str) -> bool:
+        """A pair, and what failed with it, hold packets that may still wait for others."""
+        function = node.function
+        if port == "error" or function is None:
+            return True
+        if port == "out":
+            return function.may_alias_argument or function.may_alias_constant
+        return self.arrives_shared(node.name)
 
     def _conditions_fail_beside_others(self, name: str) -> bool:
         """Whether a condition may fail on a value that other edges hold too: it goes to the node's `error`."""
