@@ -9,7 +9,7 @@ run         in process, or as a bundle on workerd                          host/
 """
 
 from streamflow.diagnostics import CompileError
-from streamflow.dsl import nodes
+from streamflow.dsl import agg, nodes
 from streamflow.dsl.auth import bearer, signed
 from streamflow.dsl.edge import edge
 from streamflow.dsl.secrets import secret
@@ -23,6 +23,7 @@ __all__ = [
     "Graph",
     "Packet",
     "Window",
+    "agg",
     "bearer",
     "compile_graph",
     "edge",

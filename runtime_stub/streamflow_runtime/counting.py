@@ -11,6 +11,7 @@ from streamflow_runtime.stage import Source, Stage
 from streamflow_runtime.windows import Result, Windows
 
 if TYPE_CHECKING:
+    from streamflow_runtime.accumulated import Accumulating
     from streamflow_runtime.kernel import Kernel
 
 
@@ -27,8 +28,9 @@ class CountWindows(Windows):
         size: int,
         keyed: bool = False,
         mutates: bool = False,
+        contents: Accumulating | None = None,
     ) -> None:
-        super().__init__(kernel, name, upstream, result, after, keyed, mutates)
+        super().__init__(kernel, name, upstream, result, after, keyed, mutates, contents)
         self.size = size
         self.keys: dict[Any, Kept] = {}
 
@@ -47,8 +49,7 @@ class CountWindows(Windows):
             self.changed[kept.order] = kept
         if len(packets) == self.size:
             del self.keys[key]
-            times = [one.time for one in packets]
-            first, last = min(times), max(times)
+            first, last = self.span(kept)
             self.close(kept, first, last, last, self.kernel.counts[self.name])
 
     def open_windows(self) -> Iterable[Kept]:

@@ -26,7 +26,7 @@ class Kept:
         self.order = order
         self.start = start
         self.end = end
-        self.packets: list[Packet] = []
+        self.packets: Any = []  # a list; or what `aggregates=` hold instead, which takes packets as a list does
         self.saved = -1
         self.changed = False
 
@@ -64,7 +64,8 @@ class Kept:
 
     def drop(self, index: int) -> Packet:
         """Take out a packet that can't be kept."""
-        return self.packets.pop(index)
+        dropped: Packet = self.packets.pop(index)
+        return dropped
 
     def take_over(self, parts: list[list[Any]]) -> None:
         """Take back the packets whose rows `part` made."""

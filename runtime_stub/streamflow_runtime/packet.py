@@ -24,6 +24,8 @@ class Packet:
     key: Any = None
     window: Window | None = None
     revision: int | None = None
+    values: tuple[Any, ...] = ()  # what it adds to a window of `aggregates=`
+    arrival: int = 0  # its place among the packets of such a node
 
     def __init__(
         self, data: Any, time: int, source: str, origin: int | str, path: str, metadata: dict[str, Any]

@@ -12,6 +12,7 @@ from streamflow_runtime.timed import TimedKept, TimedWindows
 from streamflow_runtime.windows import Result
 
 if TYPE_CHECKING:
+    from streamflow_runtime.accumulated import Accumulating
     from streamflow_runtime.kernel import Kernel
 
 
@@ -67,11 +68,12 @@ class SessionWindows(TimedWindows):
         lateness: int = 0,
         early_count: int = 0,
         early_interval: int = 0,
+        contents: Accumulating | None = None,
     ) -> None:
-        super().__init__(kernel, name, upstream, result, after, keyed, mutates, lateness, early_count, early_interval)
+        early = early_count, early_interval
+        super().__init__(kernel, name, upstream, result, after, keyed, mutates, lateness, *early, contents)
         self.gap, self.longest = gap, max_duration or inf
         self.keys: dict[Any, list[Session]] = {}
-        self.arrived = 0
 
     def add(self, packet: Packet, key: Any = None) -> None:
         """The packet joins the session that it touches, merges two, starts one, or leaves by `late`."""
@@ -90,8 +92,9 @@ class SessionWindows(TimedWindows):
             session = self.opened(key, str(self.entered), start, end)
             session.fired = end <= self.watermark
             self.reopen(session)
-        session.arrivals.append(self.arrived)
-        self.arrived += 1
+        if self.contents is None:
+            session.arrivals.append(self.arrived)
+            self.arrived += 1
         self.join(session, packet)
 
     def open_windows(self) -> Iterable[Session]:
@@ -100,7 +103,6 @@ class SessionWindows(TimedWindows):
     def reopen(self, kept: Session) -> None:
         self.keys.setdefault(kept.key, []).append(kept)
         self.schedule(kept)
-        self.arrived = max(self.arrived, *(arrival + 1 for arrival in kept.arrivals), 0)
 
     def remove(self, kept: Session) -> None:
         sessions = self.keys[kept.key]

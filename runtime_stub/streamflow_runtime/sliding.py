@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from streamflow_runtime.timed import TimedKept, TimedWindows
 from streamflow_runtime.windows import Result
 
 if TYPE_CHECKING:
+    from streamflow_runtime.accumulated import Accumulating
     from streamflow_runtime.kernel import Kernel
 
 
@@ -34,8 +36,10 @@ class SlidingWindows(TimedWindows):
         lateness: int = 0,
         early_count: int = 0,
         early_interval: int = 0,
+        contents: Accumulating | None = None,
     ) -> None:
-        super().__init__(kernel, name, upstream, result, after, keyed, mutates, lateness, early_count, early_interval)
+        early = early_count, early_interval
+        super().__init__(kernel, name, upstream, result, after, keyed, mutates, lateness, *early, contents)
         self.size, self.slide, self.offset = size, slide or size, offset
         self.ends: dict[int, dict[Any, TimedKept]] = {}
         self.from_time: float = inf  # from here to before `to_time`, packets join the windows of `ends_here`
@@ -55,7 +59,7 @@ class SlidingWindows(TimedWindows):
             if kept is None:
                 kept = self._open(key, end)
             if place and self.keyed and not same_spelling(kept.key, packet.key):
-                packet = packet.derive(packet.data)  # the other windows know it under another spelling
+                packet = copy(packet)  # the other windows know it under another spelling
             self.join(kept, packet)
 
     def fire(self, end: float) -> None:

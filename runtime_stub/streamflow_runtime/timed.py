@@ -13,6 +13,7 @@ from streamflow_runtime.stage import Source, Stage
 from streamflow_runtime.windows import Result, Windows
 
 if TYPE_CHECKING:
+    from streamflow_runtime.accumulated import Accumulating
     from streamflow_runtime.kernel import Kernel
 
 
@@ -77,8 +78,9 @@ class TimedWindows(Windows):
         lateness: int = 0,
         early_count: int = 0,
         early_interval: int = 0,
+        contents: Accumulating | None = None,
     ) -> None:
-        super().__init__(kernel, name, upstream, result, after, keyed, mutates)
+        super().__init__(kernel, name, upstream, result, after, keyed, mutates, contents)
         self.lateness, self.early_count, self.early_interval = lateness, early_count, early_interval
         self.heap: list[tuple[float, int, TimedKept]] = []
 

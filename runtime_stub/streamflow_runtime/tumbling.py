@@ -12,6 +12,7 @@ from streamflow_runtime.stage import Source, Stage
 from streamflow_runtime.windows import Result, Windows
 
 if TYPE_CHECKING:
+    from streamflow_runtime.accumulated import Accumulating
     from streamflow_runtime.kernel import Kernel
 
 
@@ -29,8 +30,9 @@ class TumblingWindows(Windows):
         offset: int = 0,
         keyed: bool = False,
         mutates: bool = False,
+        contents: Accumulating | None = None,
     ) -> None:
-        super().__init__(kernel, name, upstream, result, after, keyed, mutates)
+        super().__init__(kernel, name, upstream, result, after, keyed, mutates, contents)
         self.size, self.offset = size, offset
         self.ends: dict[float, dict[Any, Kept]] = {}
         self.last_end: float = -inf  # of the window that the last packet joined, if it is open

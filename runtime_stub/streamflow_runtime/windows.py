@@ -13,6 +13,7 @@ from streamflow_runtime.packet import Packet, Window
 from streamflow_runtime.stage import Row, Source, Stage
 
 if TYPE_CHECKING:
+    from streamflow_runtime.accumulated import Accumulating
     from streamflow_runtime.kernel import Kernel
 
 Result = Callable[[list[Packet], Window], Any]
@@ -22,6 +23,7 @@ class Windows(Stage):
     """The open windows of a node.
 
     `result(packets, window)` is the user's function (`mutates`: it may change the packets' data);
+    `contents` makes what windows hold instead of packets; then `result(accumulators, window)`.
     `after(packet)` is what follows the node. Packets that come to a `keyed` node are its own, and get their key here.
     """
 
@@ -36,8 +38,11 @@ class Windows(Stage):
         after: Callable[[Packet], None],
         keyed: bool = False,
         mutates: bool = False,
+        contents: Accumulating | None = None,
     ) -> None:
         super().__init__(kernel, name, upstream)
+        self.contents = contents
+        self.arrived = 0
         self.result, self.after, self.keyed, self.mutates = result, after, keyed, mutates
         self.entered = 0
         self.changed: dict[int, Kept] = {}  # open windows with packets that are not durable, by `order`
@@ -46,7 +51,30 @@ class Windows(Stage):
     def opened(self, key: Any, window: str, start: int, end: int) -> Any:
         """A window that is entered for the first time."""
         self.entered += 1
-        return self.kept(key, window, self.entered, start, end)
+        kept = self.kept(key, window, self.entered, start, end)
+        if self.contents is not None:
+            kept.packets = self.contents.fresh()
+        return kept
+
+    def add(self, packet: Packet, key: Any = None) -> None:
+        """Take a packet in."""
+        raise NotImplementedError
+
+    def enter(self, packet: Packet, key: Any = None) -> None:
+        """Take in a packet whose `values` go to accumulators. Raises, changing nothing, where they can't be added."""
+        assert self.contents is not None
+        self.contents.check(packet)
+        packet.arrival = self.arrived
+        self.arrived += 1
+        self.add(packet, key)
+
+    def span(self, kept: Kept) -> tuple[int, int]:
+        """The first and the last timestamp in a window."""
+        if self.contents is not None:
+            first, last = kept.packets.span()
+            return first, last
+        times = [packet.time for packet in kept.packets]
+        return min(times), max(times)
 
     def keep(self, kept: Kept, packet: Packet) -> None:
         """Add a packet to an open window."""
@@ -80,13 +108,13 @@ class Windows(Stage):
         window = Window(kept.key, start / 1000, end / 1000)
         result = Packet(None, time, self.name, f"{id_part(kept.key)}:{start}:{end}:{ordinal}", "", {})
         result.key, result.window, result.revision = kept.key, window, revision
-        packets = kept.in_order()
+        packets = kept.in_order() if self.contents is None else kept.packets.held
         if self.mutates:
             packets = [packet.derive(copy_of(packet.data)).isolated() for packet in packets]
         try:
             result.data = self.result(packets, window)
         except Exception as error:
-            result.data = {"key": kept.key, "start": window.start, "end": window.end, "count": len(packets)}
+            result.data = {"key": kept.key, "start": window.start, "end": window.end, "count": len(kept.packets)}
             self.kernel.fail(self.name, error, result)
             return True
         if result.data is None:
@@ -109,16 +137,31 @@ class Windows(Stage):
             yield from kept.gone(self.name)
         for kept in list(self.changed.values()):
             if id(kept) not in gone:
-                yield from kept.changes(self.name, self._refused)
+                yield from self._changes_of(kept)
         self.closed.clear()
         self.changed.clear()
+
+    def clocks(self) -> list[Any]:
+        return [*super().clocks(), self.arrived]
+
+    def set_clocks(self, clocks: list[Any]) -> None:
+        super().set_clocks(clocks)
+        self.arrived = clocks[1]
+
+    def _changes_of(self, kept: Kept) -> Iterator[Row]:
+        if self.contents is not None:
+            return self.contents.changes(kept, self.name)
+        return kept.changes(self.name, self._refused)
 
     def _refused(self, error: Exception, packet: Packet) -> None:
         self.kernel.fail(self.name, error, packet)
 
     def rows(self) -> Iterator[Row]:
         for kept in self.open_windows():
-            yield from kept.rows(self.name, self._refused)
+            if self.contents is None:
+                yield from kept.rows(self.name, self._refused)
+            else:
+                yield from self.contents.rows(kept, self.name)
 
     def load(self, rows: Iterable[tuple[str, str, int, Any]]) -> None:
         parts: dict[tuple[str, str], list[Any]] = {}
@@ -127,7 +170,10 @@ class Windows(Stage):
         found = []
         for (key, window), (header, *packets) in parts.items():
             kept = self.kept(loads(key), window, *header)
-            kept.take_over(packets)
+            if self.contents is None:
+                kept.take_over(packets)
+            else:
+                self.contents.take_over(kept, packets)
             found.append(kept)
         for kept in sorted(found, key=lambda kept: kept.order):
             self.entered = max(self.entered, kept.order)

@@ -24,6 +24,7 @@ EXPECTED = [
     "keyed time aggregate", "keyed session aggregate", "keyed count aggregate",
     "join.within", "join.latest", "join key", "join function", "inner join", "left join", "outer join",
     "join of one node with itself", "port unmatched", "paired", "left alone", "unmatched",
+    "aggregate aggregates", "agg.sum", "agg.first", "agg.custom", "agg.quantile",
     "sink.http", "sink.websocket", "sink.database", "sink.log", "sink.custom", "sink batch",
     "port out", "port rejected", "port late", "port error", "port invalid",
     "conditional edge", "fan-in", "several sources", "several sinks", "disconnected parts", "mixed time",

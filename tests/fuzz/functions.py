@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from streamflow import agg
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -672,6 +674,64 @@ def strict_total(packets: Any) -> Any:
         raise OverflowError(f"{len(packets)} packets")
     return {"total": sum(p.data["amount"] for p in packets), "count": len(packets)}
 
+
+def grown(held: Any, data: Any) -> Any:
+    held.append(str(data))
+    return held
+
+
+def size(data: Any) -> int:
+    return len(str(data))
+
+
+def even_size(data: Any) -> int:
+    if len(str(data)) % 2:
+        raise ValueError("odd")
+    return len(str(data))
+
+
+AGGREGATIONS = [
+    Entry(
+        '{"total": agg.sum("amount"), "count": agg.count()}',
+        {"total": agg.sum("amount"), "count": agg.count()},
+        "record",
+        "summary",
+    ),
+    Entry(
+        '{"least": agg.min("amount"), "most": agg.max("amount"), "mean": agg.mean("amount"), "known": agg.count("at")}',
+        {
+            "least": agg.min("amount"),
+            "most": agg.max("amount"),
+            "mean": agg.mean("amount"),
+            "known": agg.count("at"),
+        },
+        "record",
+        "any",
+    ),
+    Entry(
+        '{"first": agg.first(lambda data: data), "last": agg.last(size), "all": agg.collect(size)}',
+        {"first": agg.first(lambda data: data), "last": agg.last(size), "all": agg.collect(size)},
+    ),
+    Entry(
+        '{"distinct": agg.distinct("account"), "top": agg.top_k("account", 2, weight="amount"), "p": ...}',
+        {
+            "distinct": agg.distinct("account"),
+            "top": agg.top_k("account", 2, weight="amount"),
+            "p": agg.quantile(size, 0.3),
+        },
+        "record",
+        "any",
+    ),
+    Entry(
+        '{"own": agg.custom(list, grown, merge=operator.add, result=len), "start": agg.window_start(), "end": ...}',
+        {
+            "own": agg.custom(list, grown, merge=operator.add, result=len),
+            "start": agg.window_start(),
+            "end": agg.window_end(),
+        },
+    ),
+    Entry('{"odd": agg.sum(even_size)}', {"odd": agg.sum(even_size)}, raises=True),
+]
 
 AGGREGATES = [
     Entry("statistics", statistics, "record", "summary"),

@@ -254,7 +254,6 @@ def _stateful_map(written: _Written, name: str, shape: str) -> str:
 
 def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
     choose = written.choose
-    function = written.entry(functions.AGGREGATES, shape)
     options: dict[str, Any] = {"window": kind}
     if kind == "time":
         options["duration"] = choose([5, 10, "10s", 7.5, 30])
@@ -275,7 +274,13 @@ def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
             options["early"] = choose([2, 1, 3, "2s", timedelta(seconds=4), "700ms"])
     if written.chance(50):
         options["key"] = written.entry(functions.KEYS, shape)
-    options["function"] = function
+    if written.chance(40):
+        function = written.entry(functions.AGGREGATIONS, shape)
+        options["aggregates"] = function
+        written.features |= {f"agg.{each.kind}" for each in function.function.values()}
+    else:
+        options["function"] = written.entry(functions.AGGREGATES, shape)
+        function = options["function"]
     written.write("aggregate", name, options)
     if "key" in options:
         written.features.add(f"keyed {kind} aggregate")

@@ -40,7 +40,7 @@ def pick(where: Any, packet: Packet) -> Any:
         return call(where, packet)
     if isinstance(where, tuple):
         return tuple(pick(name, packet) for name in where)
-    if isinstance(packet.data, dict) and where in packet.data:
+    if "." not in where or (isinstance(packet.data, dict) and where in packet.data):
         return copied(packet.data[where])
     value = packet.data
     for name in where.split("."):

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
+from reference.aggregations import result_of, values_of
 from reference.calls import call, call_aggregate, call_join, key_of, line_of, timestamp_of
 from reference.joins import end_of, lag, outer_sides, partners
 from reference.keyed import expire, expiries, stateful_map
@@ -391,6 +392,12 @@ class Interpreter:
             except Exception as error:
                 self._fail(name, packet, error, options.key)
                 return
+        if options.aggregates is not None:
+            try:
+                values_of(options.aggregates, packet)
+            except Exception as error:
+                self._fail(name, packet, error, None)
+                return
         if self.nodes[name].kind == "aggregate.count":
             self._join_count_window(name, self._count_window(name, key, packet), packet)
             return
@@ -493,16 +500,20 @@ class Interpreter:
         revision: int = 0,
     ) -> bool:
         """One result of an aggregate, if it has one; `ordinal` is the last part of its id."""
-        function = self.nodes[name].options.function
+        options = self.nodes[name].options
         window = Window(key, seconds(start), seconds(end))
         spelled = quote(json.dumps(key, separators=(",", ":"), ensure_ascii=False), safe="")
         result = Packet(None, timestamp, f"{name}:{spelled}:{start}:{end}:{ordinal}", key, name, {}, window, revision)
         ordered = sorted(packets, key=lambda packet: packet.timestamp)  # stable: ties stay in order of arrival
         try:
-            value = call_aggregate(function, ordered, window)
+            if options.aggregates is None:
+                value = call_aggregate(options.function, ordered, window)
+            else:
+                values = [values_of(options.aggregates, packet) for packet in packets]
+                value = result_of(options.aggregates, options.key, packets, values, window)
         except Exception as error:
             bounds = {"key": key, "start": window.start, "end": window.end, "count": len(packets)}
-            self._fail(name, replace(result, data=bounds), error, function)
+            self._fail(name, replace(result, data=bounds), error, options.function)
             return True
         if value is None:
             return False

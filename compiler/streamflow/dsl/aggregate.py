@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from streamflow.dsl.agg import Aggregation
 from streamflow.dsl.durations import milliseconds
 from streamflow.dsl.node import Function, Key, NotNegativeMilliseconds, Options
 
@@ -27,12 +28,33 @@ Early = Annotated[dict[str, int] | None, BeforeValidator(_early)]
 
 
 class AggregateOptions(Options):
-    """`function(packets)` gets the window's packets in event-time order; one parameter more gets the `Window`."""
+    """What a window gives: `function(packets)` of its packets in event-time order, or `aggregates` of their fields.
+
+    One parameter more of the function gets the `Window`.
+    """
 
     extra: ClassVar[Mapping[str, str]] = {"function": "window"}
 
     key: Key | None = Field(None, examples=['key="account"'])
-    function: Function = Field(examples=['function=lambda packets: {"count": len(packets)}'])
+    function: Function | None = Field(None, examples=['function=lambda packets: {"count": len(packets)}'])
+    aggregates: dict[str, Any] | None = Field(None, examples=['aggregates={"total": agg.sum("amount")}'])
+
+    @field_validator("aggregates")
+    @classmethod
+    def _are_aggregations(cls, aggregates: dict[str, Any] | None) -> dict[str, Any] | None:
+        for name, aggregation in (aggregates or {}).items():
+            if not isinstance(aggregation, Aggregation):
+                raise ValueError(f"has {aggregation!r} as {name!r}: write agg.sum, agg.count and so on")
+        if aggregates is not None and not aggregates:
+            raise ValueError("needs at least one entry")
+        return aggregates
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> AggregateOptions:
+        if (self.function is None) == (self.aggregates is None):
+            given = "neither" if self.function is None else "both"
+            raise ValueError(f"takes `function` or `aggregates`, not {given}")
+        return self
 
 
 class TimedAggregateOptions(AggregateOptions):

@@ -23,3 +23,10 @@ class SessionAggregateOptions(TimedAggregateOptions):
         if self.max_duration is not None and self.max_duration < self.gap:
             raise ValueError("`max_duration` must be at least `gap`: a session of one packet is as long as that")
         return self
+
+    @model_validator(mode="after")
+    def _custom_merges(self) -> SessionAggregateOptions:
+        for name, aggregation in (self.aggregates or {}).items():
+            if aggregation.kind == "custom" and "merge" not in aggregation.functions:
+                raise ValueError(f"`aggregates` {name!r}: sessions merge, so agg.custom needs `merge=` here")
+        return self

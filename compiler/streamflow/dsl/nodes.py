@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, Concatenate, Literal, NoReturn, ParamSpec, TypeVar, overload
 
 from streamflow.diagnostics import Diagnostic, did_you_mean
+from streamflow.dsl.agg import Aggregation
 from streamflow.dsl.aggregate_count import CountAggregateOptions
 from streamflow.dsl.aggregate_session import SessionAggregateOptions
 from streamflow.dsl.aggregate_time import TimeAggregateOptions
@@ -230,7 +231,8 @@ def aggregate(
     *,
     window: Literal["time"],
     duration: Duration,
-    function: Function,
+    function: Function | None = None,
+    aggregates: Mapping[str, Aggregation] | None = None,
     slide: Duration | None = None,
     offset: Duration = 0,
     key: Key | None = None,
@@ -239,7 +241,13 @@ def aggregate(
 ) -> Node: ...
 @overload
 def aggregate(
-    name: str, *, window: Literal["count"], size: int, function: Function, key: Key | None = None
+    name: str,
+    *,
+    window: Literal["count"],
+    size: int,
+    function: Function | None = None,
+    aggregates: Mapping[str, Aggregation] | None = None,
+    key: Key | None = None,
 ) -> Node: ...
 @overload
 def aggregate(
@@ -247,7 +255,8 @@ def aggregate(
     *,
     window: Literal["session"],
     gap: Duration,
-    function: Function,
+    function: Function | None = None,
+    aggregates: Mapping[str, Aggregation] | None = None,
     max_duration: Duration | None = None,
     key: Key | None = None,
     allowed_lateness: Duration = 0,

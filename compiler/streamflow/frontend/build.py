@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from streamflow.diagnostics import CompileError, Diagnostic, program_path
+from streamflow.dsl.agg import Aggregation as WrittenAggregation
 from streamflow.dsl.auth import Bearer, Signed, auth_option
 from streamflow.dsl.edge import Edge as WrittenEdge
 from streamflow.dsl.graph import GraphDefinition
@@ -15,6 +16,7 @@ from streamflow.dsl.node import Node as WrittenNode
 from streamflow.dsl.secrets import Secret, text_with_secrets
 from streamflow.frontend.capture import Namespace
 from streamflow.frontend.check_graph import check
+from streamflow.ir.aggregation import Aggregation
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
 from streamflow.ir.identifiers import RESERVED
@@ -74,6 +76,8 @@ def _option(node: WrittenNode, name: str, value: Any, names: Namespace) -> Any:
             return _captured(node, name, node.name if name == "function" else f"{name}-of-{node.name}", value, names)
         if isinstance(value, dict) and any(map(callable, value.values())):
             return {case: _captured(node, name, f"{node.name}-{case}", each, names) for case, each in value.items()}
+    if name == "aggregates" and value is not None:
+        return {entry: _aggregation(node, entry, each, names) for entry, each in value.items()}
     if isinstance(value, (Bearer, Signed)):
         return auth_option(value)
     if name == "subscribe" and value is not None:
@@ -92,6 +96,21 @@ def _message(value: Any) -> Any:
     if not isinstance(value, (str, Secret)):
         value = json.dumps(value, ensure_ascii=False, default=str)
     return text_with_secrets(value)
+
+
+def _aggregation(node: WrittenNode, entry: str, written: WrittenAggregation, names: Namespace) -> Aggregation:
+    def captured(function: Any, listed: int, role: str) -> Any:
+        if not callable(function):
+            return function
+        return names.function(function, f"{role}-of-{entry}", listed, node.name, node.span)
+
+    return Aggregation(
+        written.kind,
+        captured(written.value, 1, "value"),
+        captured(written.weight, 1, "weight"),
+        written.parameters,
+        {role: captured(function, listed, role) for role, (function, listed) in written.functions.items()},
+    )
 
 
 def _captured(node: WrittenNode, option: str, name: str, function: Callable[..., Any], names: Namespace) -> Function:

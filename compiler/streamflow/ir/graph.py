@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from streamflow.diagnostics import Span
+from streamflow.ir.aggregation import Aggregation
 from streamflow.ir.function import Function
 from streamflow.ir.module import Module
 
@@ -44,8 +45,11 @@ class Node:
         """Every function among its options."""
         found: list[Function] = []
         for option in self.options.values():
-            parts = option.values() if isinstance(option, dict) else (option,)
-            found += [part for part in parts if isinstance(part, Function)]
+            for part in option.values() if isinstance(option, dict) else (option,):
+                if isinstance(part, Aggregation):
+                    found += part.all_functions
+                elif isinstance(part, Function):
+                    found.append(part)
         return tuple(found)
 
     @property

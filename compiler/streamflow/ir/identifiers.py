@@ -8,14 +8,16 @@ from collections.abc import Collection, Iterable, Mapping
 
 LOCALS = frozenset(
     """
-    batch counts data error given index key left metadata number packet packets right seen self timestamp window
+    batch counts data entering error given held index key left metadata number packet packets right seen self
+    timestamp window
     Kernel
     """.split()
 )
 RUNTIME = frozenset(
     """
-    BaseKernel CountWindows IntervalJoin LatestJoin Packet Parked SessionWindows Source States Timer TumblingWindows
-    all_of checked_key copy_of event_time field
+    Accumulating BaseKernel Collect Count CountWindows Custom Distinct First IntervalJoin Last LatestJoin Max Mean Min
+    Packet Parked Quantile SessionWindows SlidingWindows Source States StdDev Sum Timer TopK TumblingWindows all_of
+    checked_key copy_of event_time field
     """.split()
 )
 _ATTRIBUTES = frozenset(

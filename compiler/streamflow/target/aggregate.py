@@ -7,9 +7,10 @@ from typing import Any
 
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Node
+from streamflow.target.aggregations import emit_methods, values_of
 from streamflow.target.emission import Emission, End
 from streamflow.target.flow import Flow
-from streamflow.target.quote import comment, expression, literal, statement
+from streamflow.target.quote import comment, expression, literal, name, statement, statements
 
 CLASSES = {
     "aggregate.time": ("SlidingWindows", {"size": "duration", "slide": "slide", "offset": "offset"}),
@@ -25,11 +26,21 @@ def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
     key = key_of(emission, node, flow)
     if flow.packet is None:
         emission.runtime.add("Packet")
-    if key is None:
-        flow.put(statement("windows_.add(packet_)", windows_=windows, packet_=flow.current_packet()))
+    if node.function is None:
+        if key is not None:
+            flow.put(*statements("key = key_", key_=key))
+            key = name("key")
+        values = values_of(emission, node, flow)
+        flow.put(*statements("entering = packet_", packet_=flow.fresh_packet()))
+        flow.put(*statements("entering.values = values_", values_=values))
+        added = expression("windows_.enter(entering)", windows_=windows)
+    elif key is None:
+        added = expression("windows_.add(packet_)", windows_=windows, packet_=flow.current_packet())
     else:
-        added = statement("windows_.add(packet_, key_)", windows_=windows, packet_=flow.fresh_packet(), key_=key)
-        flow.put(added)
+        added = expression("windows_.add(packet_)", windows_=windows, packet_=flow.fresh_packet())
+    assert isinstance(added, ast.Call)
+    added.args += [] if key is None else [key]
+    flow.put(ast.Expr(added))
     return []
 
 
@@ -42,19 +53,11 @@ def key_of(emission: Emission, node: Node, flow: Flow) -> ast.expr | None:
     if isinstance(key, Function):
         value = emission.call(key, flow, node.inlined)
     elif isinstance(key, tuple):
-        value = ast.Tuple([field_of(emission, part, flow.data) for part in key], ast.Load())
+        value = ast.Tuple([emission.field(part, flow.data) for part in key], ast.Load())
     else:
-        value = field_of(emission, key, flow.data)
+        value = emission.field(key, flow.data)
     emission.runtime.add("checked_key")
     return expression("checked_key(value_)", value_=value)
-
-
-def field_of(emission: Emission, field: str, data: str) -> ast.expr:
-    """A field of the data: by its name, or, where that has dots, by name or path."""
-    if "." not in field:
-        return expression("data_[field_]", data_=data, field_=literal(field))
-    emission.runtime.add("field")
-    return expression("field(data_, field_)", data_=data, field_=literal(field))
 
 
 def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
@@ -65,19 +68,19 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
         class_name = "TumblingWindows"
     emission.runtime.add(class_name)
     function = node.function
-    assert function is not None
     made = expression(
-        "windows_(self, name_, upstream_, result=result_, after=after_)",
-        windows_=class_name,
-        name_=literal(node.name),
-        upstream_=upstream,
-        result_=expression("self.method", method=_result_method(emission, node, function)),
-        after_=emission.after(node, "out") or expression("self.nowhere"),
+        "windows_(self, name_, upstream_)", windows_=class_name, name_=literal(node.name), upstream_=upstream
     )
     assert isinstance(made, ast.Call)
+    if function is None:
+        made.keywords += emit_methods(emission, node)
+    else:
+        result = expression("self.method", method=_result_method(emission, node, function))
+        made.keywords.append(ast.keyword("result", result))
+    made.keywords.append(ast.keyword("after", emission.after(node, "out") or expression("self.nowhere")))
     given: dict[str, Any] = {argument: node.options.get(option) for argument, option in options.items()}
     given["keyed"] = node.options.get("key") is not None
-    given["mutates"] = function.may_mutate(0) or (repeats and function.may_alias_argument)
+    given["mutates"] = function is not None and (function.may_mutate(0) or (repeats and function.may_alias_argument))
     given["lateness"] = node.options.get("allowed_lateness")
     given |= {f"early_{how}": number for how, number in (node.options.get("early") or {}).items()}
     made.keywords += [ast.keyword(argument, literal(value)) for argument, value in given.items() if value]

@@ -239,6 +239,13 @@ class Emission:
 
     # Pieces that several kinds need
 
+    def field(self, field: str, data: str) -> ast.expr:
+        """A field of the data: by its name, or, where that has dots, by name or path."""
+        if "." not in field:
+            return expression("data_[field_]", data_=data, field_=literal(field))
+        self.runtime.add("field")
+        return expression("field(data_, field_)", data_=data, field_=literal(field))
+
     def counter(self, label: str) -> str:
         """The local variable that counts packets of a node or an edge."""
         return f"{self.identifiers[label]}_count"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Node
-from streamflow.target.aggregate import field_of, key_of
+from streamflow.target.aggregate import key_of
 from streamflow.target.emission import Emission
 from streamflow.target.flow import Flow, Guard, Method
 from streamflow.target.quote import comment, expression, literal, statement, statements
@@ -95,7 +95,7 @@ def _event_time(emission: Emission, node: Node, identifier: str) -> list[ast.stm
     value = (
         emission.call(timestamp, flow, node.inlined)
         if isinstance(timestamp, Function)
-        else field_of(emission, timestamp, "data")
+        else emission.field(timestamp, "data")
     )
     return statements(
         "try:\n"
