@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from json import dumps
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -131,6 +132,16 @@ class CloudflarePlatform:
             js.clearTimeout(timer)
         return response.status, dict(response.headers.entries()), content.to_bytes()
 
+    async def call(self, binding: str, method: str, *arguments: Any) -> Any:
+        """A method of a binding."""
+        bound = getattr(self._env, binding, None)
+        if bound is None:
+            raise ValueError(f"wrangler.jsonc binds no {binding}")
+        try:
+            return await getattr(bound, method)(*map(_argument, arguments))
+        except JsException as error:
+            raise OSError(f"{binding}: {error.message}") from None
+
     def connect(self, url: str, headers: dict[str, str], listener: Listener) -> Socket:
         """See `ConnectingPlatform`, which the graphs have that open connections."""
         raise NotImplementedError
@@ -196,6 +207,13 @@ def secret_of(env: Any, name: str) -> str | None:
     """A text of the raw environment; None where it is missing or something else."""
     value = getattr(env, name, None)
     return value if isinstance(value, str) else None
+
+
+def _argument(value: Any) -> Any:
+    """A value for JavaScript; what is neither text nor bytes by way of JSON, as it would be on the wire."""
+    if isinstance(value, str):
+        return value
+    return to_js(value) if isinstance(value, bytes) else js.JSON.parse(dumps(value))
 
 
 def _value(value: Any) -> Any:

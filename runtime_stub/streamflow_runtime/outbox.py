@@ -91,6 +91,10 @@ class Outbox(Part):
         """The packet as text, where a try needs more than its data."""
         return None
 
+    def line(self, packet: Any, whole: str | None) -> str | None:
+        """Outputs of the same line go one after the other; None goes at any time."""
+        return None if packet.key is None else repr(packet.key)
+
     def text(self, delivery: Delivery) -> str:
         """What a try sends, encoded."""
         return delivery.data
@@ -137,8 +141,8 @@ class Outbox(Part):
                 except (TypeError, ValueError) as error:
                     commit.letters.append((sink, show(packet.data), f"can't be sent: {error}", 0, None))
                     continue
-                key = None if packet.key is None else repr(packet.key)
-                row = (sink, number, data, key, self.whole(sink, packet), now, 0, 0.0, None)
+                whole = self.whole(sink, packet)
+                row = (sink, number, data, self.line(packet, whole), whole, now, 0, 0.0, None)
                 self._written.setdefault(sink, []).append(row)
                 commit.meta[f"outbox/{sink}"] = number = number + 1
         self.shell.insert(INSERT, [row for rows in self._written.values() for row in rows])

@@ -101,6 +101,12 @@ class Platform(Protocol):
         Raises OSError (ConnectionError, TimeoutError) when no answer comes within `timeout` seconds.
         """
 
+    async def call(self, binding: str, method: str, *arguments: Any) -> Any:
+        """A method of one of the platform's own stores; values are text, bytes or JSON.
+
+        Raises OSError where it fails, ValueError where there is no such binding.
+        """
+
     def connect(self, url: str, headers: dict[str, str], listener: Listener) -> Socket:
         """Start to open a WebSocket (ws, wss); never raises and never calls `listener` before it has returned."""
 

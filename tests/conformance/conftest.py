@@ -79,10 +79,10 @@ def _served(
             service.stop()
 
 
-def require_workerd() -> None:
+def require_workerd(*more: str) -> None:
     """Skip where the tools are not to be had, but never in CI."""
     try:
-        ensure("workerd")
+        ensure("workerd", *more)
     except ToolsMissing as missing:
         if os.environ.get("CI") == "true":
             raise

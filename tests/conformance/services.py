@@ -93,11 +93,13 @@ class InProcess:
 class OnWorkerd:
     """The bundle on the real runtime."""
 
+    server_class = WorkerdServer
+
     def __init__(self, program: Program, folder: Path, secrets: Mapping[str, str]) -> None:
         self.bundle = folder / "bundle"
         write_bundle(program.files, self.bundle)
         self._state = folder / "state"
-        self.server = WorkerdServer(self.bundle, self._state, variables=dict(secrets))
+        self.server = self.server_class(self.bundle, self._state, variables=dict(secrets))
         self.url = ""
 
     def start(self) -> None:

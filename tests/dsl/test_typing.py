@@ -25,6 +25,7 @@ nodes.join("j", latest=True)
 nodes.sink("d", type="database", table="rows", mode="upsert", key="id")
 nodes.sink("d", type="custom", function=print, batch=10)
 nodes.sink("d", type="endpoint", key=lambda data: data["n"], keep=5, format="ndjson", cors=["*"])
+nodes.sink("d", type="kv", binding="PRICES", key=("a", "b"), ttl="1h")
 edge("a", "b", when=lambda data: data["n"] > 1)
 
 nodes.source("a", type="timer", intervall=10)  # wrong
@@ -40,6 +41,7 @@ nodes.source("a", type="websocket", auth=signed(secret("KEY"), "github"))  # wro
 nodes.sink("d", type="http", url="https://example.com", auth=signed("k", "gitlab"))  # wrong
 nodes.sink("d", type="log", url="https://example.com")  # wrong
 nodes.sink("d", type="endpoint", format="xml")  # wrong
+nodes.sink("d", type="kv", ttl="1h")  # wrong
 Graph("g", [], edge=[])  # wrong
 """
 

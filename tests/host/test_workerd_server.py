@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 
 from streamflow.host.tools import ToolsMissing, ensure
-from streamflow.host.workerd import BundleRefused, WorkerdFailed, WorkerdServer, dry_run
+from streamflow.host.workerd import BundleRefused, MiniflareServer, WorkerdFailed, WorkerdServer, dry_run
 
 pytestmark = pytest.mark.workerd
 
@@ -27,7 +27,7 @@ PATIENCE_S = 120
 @pytest.fixture(scope="module", autouse=True)
 def tools() -> None:
     try:
-        ensure("workerd", "wrangler")
+        ensure("workerd", "wrangler", "miniflare")
     except ToolsMissing as missing:
         if os.environ.get("CI") == "true":
             raise
@@ -43,6 +43,19 @@ def server(tools: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wo
 def test_the_worker_answers_and_sees_its_variables(server: WorkerdServer) -> None:
     assert get(server, "/healthz") == "ok"
     assert json.loads(get(server, "/variables")) == {"token": SECRET, "greeting": "hello // not a comment", "rows": 3}
+
+
+def test_miniflare_serves_the_same_and_survives_a_kill(tmp_path: Path) -> None:
+    with MiniflareServer(BUNDLE, tmp_path, variables={"TOKEN": SECRET}) as server:
+        assert json.loads(get(server, "/variables"))["token"] == SECRET
+        get(server, "/rows", body=b"kept")
+        url = server.url
+        server.kill()
+        with pytest.raises(urllib.error.URLError):  # its workerd has ended, too
+            get(server, "/healthz")
+        server.start()
+        assert server.url == url
+        assert "kept" in rows(server)
 
 
 def test_rows_and_alarms_survive_a_kill(server: WorkerdServer) -> None:

@@ -16,7 +16,8 @@ from streamflow.diagnostics import CompileError, display_path
 from streamflow.host.live_graph import LiveGraph
 from streamflow.host.local_secrets import LocalSecrets
 from streamflow.host.tools import ToolsMissing
-from streamflow.host.workerd import WorkerdFailed, WorkerdServer
+from streamflow.host.workerd import MiniflareServer, WorkerdFailed, WorkerdServer
+from streamflow.target.bound import bindings_of
 from streamflow.target.program import Program
 from streamflow.target.readme import readme_values
 from streamflow.target.write import NotOurs, write_bundle
@@ -94,7 +95,8 @@ class OnWorkerd:
         digest = sha256(description(program).encode()).hexdigest()[:12]
         try:
             write_bundle(program.files, folder / "bundle")
-            server = WorkerdServer(folder / "bundle", folder / f"state-{digest}", self._port, variables)
+            kind = MiniflareServer if bindings_of(program.service) else WorkerdServer
+            server = kind(folder / "bundle", folder / f"state-{digest}", self._port, variables)
             self._shown = server.log_file.stat().st_size if server.log_file.exists() else 0
             server.start()
         except (ToolsMissing, WorkerdFailed, NotOurs) as error:

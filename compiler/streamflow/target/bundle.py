@@ -8,6 +8,7 @@ from typing import Any
 import black
 
 from streamflow.ir.graph import Graph
+from streamflow.target.bound import stores_of, wrangler_sections
 from streamflow.target.kernel import kernel_tree
 from streamflow.target.lines import Line, lines_of
 from streamflow.target.link import linked
@@ -34,6 +35,8 @@ def bundle(graph: Graph) -> dict[str, str]:
         **_processor_values(service, [(part.__module__.rpartition(".")[2], part.__name__) for part in parts]),
         **readme_values(graph, service),
         "graph_line": one_line(graph.name),
+        "bindings": wrangler_sections(service),
+        "stores": stores_of(service),
         "slug": slug(graph.name),
         "compatibility_date": graph.compatibility_date or COMPATIBILITY_DATE,
     }

@@ -41,5 +41,6 @@ OPERATORS: dict[str, Operator] = {
     "sink.database": Operator(sink.emit),
     "sink.log": Operator(sink.emit),
     "sink.endpoint": Operator(sink.emit),
+    "sink.kv": Operator(sink.emit),
     "sink.custom": Operator(sink.emit),
 }

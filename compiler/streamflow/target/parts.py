@@ -14,6 +14,7 @@ from streamflow_runtime.endpoint_prometheus import PrometheusEndpoints
 from streamflow_runtime.endpoint_sink import EndpointSinks
 from streamflow_runtime.http_batches import HttpBatches
 from streamflow_runtime.http_sink import HttpSinks
+from streamflow_runtime.kv_sink import KvSinks
 from streamflow_runtime.log_sink import LogSinks
 from streamflow_runtime.newest_outputs import NewestOutputs, keeps
 from streamflow_runtime.part import Part
@@ -39,6 +40,7 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
         (OutboundWebSocketSinks, any(sink["type"] == "websocket" and "url" in sink for sink in sinks)),
         (CustomBatches if _batches(custom_sinks) else CustomSinks, bool(custom_sinks)),
         (DatabaseSinks, any(sink["type"] == "database" for sink in sinks)),
+        (KvSinks, any(sink["type"] == "kv" for sink in sinks)),
         (LogSinks, any(sink["type"] == "log" for sink in sinks)),
         (OutboundWebSockets, any(source["type"] == "websocket" and "url" in source for source in sources)),
         (EventStreams, any(source["type"] == "sse" for source in sources)),

@@ -39,7 +39,7 @@ def _described(node: Node) -> dict[str, Any]:
 
 
 _KERNEL_OPTIONS = frozenset(("function", "timestamp", "out_of_orderness", "catch_up"))
-_SECONDS = frozenset(("interval", "timeout"))
+_SECONDS = frozenset(("interval", "timeout", "ttl"))
 
 
 def _plain(node: Node, option: str, value: Any) -> Any:

@@ -104,7 +104,7 @@ const worker :Workerd.Worker = (
     (name = "python_stdlib.zip", data = embed "python_stdlib.zip"),
     (name = "files.json", json = embed "files.json"),
   ],
-  compatibilityDate = "{_compatibility_date()}",
+  compatibilityDate = "{compatibility_date()}",
   bindings = [{", ".join(bindings)}],
   durableObjectNamespaces = [{", ".join(namespaces)}],
   durableObjectStorage = (localDisk = "disk"),
@@ -125,7 +125,7 @@ def _quote(text: str) -> str:
     return f'"{"".join(quoted)}"'
 
 
-def _compatibility_date() -> str:
+def compatibility_date() -> str:
     """The newest date that the pinned workerd accepts: the day it was built."""
     day = WORKERD_VERSION.split(".")[1]
     return f"{day[:4]}-{day[4:6]}-{day[6:]}"

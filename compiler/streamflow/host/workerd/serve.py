@@ -72,7 +72,7 @@ class WorkerdServer:
         """Start workerd and wait until it answers."""
         if self.running:
             return self
-        tools = ensure("workerd")
+        tools = self._tools()
         host = self._state / "host"
         config = write_host(self._bundle, tools, host, self._state / "storage", self._variables, self._packages)
         with self._listen() as listener, self.log_file.open("ab") as log:
@@ -143,6 +143,9 @@ class WorkerdServer:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.05)
+
+    def _tools(self) -> Tools:
+        return ensure("workerd")
 
     def _spawn(self, tools: Tools, config: Path, listener: socket.socket, log: int) -> subprocess.Popen[bytes]:
         descriptor = listener.fileno()
