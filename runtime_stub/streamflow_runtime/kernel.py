@@ -389,8 +389,12 @@ class Kernel:
     def invalid(self, error: Exception, packet: Packet) -> None:
         """A value without a usable timestamp leaves by `invalid`; it moves no watermark."""
         reason = f"no timestamp: {error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
+        self.refuse(packet.source, reason, packet)
+
+    def refuse(self, node: str, reason: str, packet: Packet) -> None:
+        """A packet that is not what a node asks for leaves by `invalid`, with the reason in its metadata."""
         packet.metadata = {**packet.metadata, "invalid": reason}
-        self.leave(packet.source, "invalid", packet)
+        self.leave(node, "invalid", packet)
 
 
 def _milliseconds(seconds: float) -> int:

@@ -14,7 +14,9 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal, NotRequired, TypedDict
+
+from pydantic import BaseModel
 
 from streamflow import agg
 
@@ -450,6 +452,59 @@ ROUTES = [
     Entry("by_tag", by_tag, "record"),
     Entry("by_number", by_number, "number"),
     Entry("by_type", by_type, "any"),
+]
+
+
+class Nested(TypedDict):
+    level: int
+    list: list[int]
+
+
+class Record(TypedDict):
+    account: str | float | None
+    amount: float
+    at: NotRequired[Any]
+    tags: list[str]
+    nested: Nested
+
+
+@dataclass
+class Summary:
+    total: float
+    count: int = 0
+    grade: Literal["high", "middle"] | None = None
+
+
+class Ids(BaseModel):
+    account: str
+    amount: int
+    nested: dict[str, Any] | None = None
+
+
+FEW_TAGS = {
+    "type": "object",
+    "required": ["amount"],
+    "properties": {
+        "amount": {"type": "number", "minimum": 1},
+        "account": {"type": ["string", "integer"], "minLength": 1},
+        "tags": {"maxItems": 2, "items": {"enum": ["x", "k", 1]}},
+        "nested": {"additionalProperties": {"not": {"type": "null"}}, "properties": {"level": {"type": "integer"}}},
+    },
+}
+PLAIN = {"type": ["number", "string"]}
+SOME = {
+    "anyOf": [{"required": ["total"], "type": "object"}, {"type": "array"}, {"properties": {"amount": {"minimum": 5}}}]
+}
+ONE = {"oneOf": [{"type": "object", "required": ["account"]}, {"minimum": 2}], "not": {"pattern": "e"}}
+
+SCHEMAS = [
+    Entry("Record", Record, "record"),
+    Entry("Ids", Ids, "record"),
+    Entry("FEW_TAGS", FEW_TAGS, "record"),
+    Entry("PLAIN", PLAIN, "number"),
+    Entry("Summary", Summary, "summary"),
+    Entry("SOME", SOME),
+    Entry("ONE", ONE),
 ]
 
 ASYNC_TRANSFORMS = [

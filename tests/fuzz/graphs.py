@@ -182,7 +182,7 @@ def _source(written: _Written) -> None:
 def _middle(written: _Written) -> None:
     name, choose = written.names.pop(), written.choose
     kinds = ["transform"] * 6 + ["filter"] * 4 + ["time"] * 4 + ["session"] * 3 + ["count"] * 2 + ["async"] * 2
-    kinds += ["flat_map"] * 2 + ["route"] * 2
+    kinds += ["flat_map"] * 2 + ["route"] * 2 + ["validate"] * 2
     kinds += ["stateful_map"] * 2 + ["within"] * 3 + ["latest"] * 2
     kind = choose(kinds)
     if kind in ("within", "latest"):
@@ -212,6 +212,10 @@ def _middle(written: _Written) -> None:
         return
     elif kind == "stateful_map":
         gives = _stateful_map(written, name, shape)
+    elif kind == "validate":
+        written.write("validate", name, {"schema": written.entry(functions.SCHEMAS, shape)})
+        gives = shape
+        more = [_Output(name, "invalid", "any")]
     elif kind == "filter":
         written.write("filter", name, {"function": written.entry(functions.PREDICATES, shape)})
         gives = shape

@@ -30,6 +30,7 @@ MIDDLES: dict[str, Callable[[], Node]] = {
     ),
     "filter": lambda: nodes.filter("middle", function=lambda data: data["n"] % 2),
     "filter.route": lambda: nodes.route("middle", cases={"odd": lambda data: data["n"] % 2}, default="even"),
+    "filter.validate": lambda: nodes.validate("middle", schema={"properties": {"n": {"enum": [1, 3, 4]}}}),
     "aggregate.time": lambda: nodes.aggregate(
         "middle", window="time", duration=10, function=lambda packets: packets[0].data
     ),

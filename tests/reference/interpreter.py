@@ -20,6 +20,7 @@ from reference.calls import call, call_aggregate, call_join, key_of, line_of, ti
 from reference.joins import end_of, lag, outer_sides, partners
 from reference.keyed import expire, expiries, stateful_map
 from reference.packet import Call, Failure, Packet, Window, copied, milliseconds, seconds
+from reference.schemas import fits
 from reference.state import OpenWindow, Parked, State, Waiting
 from reference.topology import Route, delays_of, routes_of, turns_of
 from streamflow.dsl.graph import GraphDefinition
@@ -276,7 +277,7 @@ class Interpreter:
             try:
                 packet = replace(packet, timestamp=seconds(timestamp_of(options.timestamp, packet)))
             except Exception as error:
-                self._refuse(packet, str(error))
+                self._refuse(name, packet, str(error))
                 return
         if options.timestamp is not None:
             moment = milliseconds(packet.timestamp)
@@ -290,9 +291,9 @@ class Interpreter:
                 return
         self._emit(name, "out", packet)
 
-    def _refuse(self, packet: Packet, reason: str) -> None:
+    def _refuse(self, name: str, packet: Packet, reason: str) -> None:
         marked = replace(packet, metadata={**packet.metadata, "invalid": reason})
-        self._leave(packet.source, "invalid", marked)
+        self._leave(name, "invalid", marked)
 
     # Nodes
 
@@ -310,6 +311,8 @@ class Interpreter:
             self._filter(name, packet)
         elif kind == "filter.route":
             self._route(name, packet)
+        elif kind == "filter.validate":
+            self._validate(name, packet)
         elif kind.startswith("aggregate."):
             self._aggregate(name, packet)
         elif kind.startswith("join."):
@@ -383,6 +386,12 @@ class Interpreter:
             self.state.counts[name].dropped["no route"] += 1
         else:
             self._emit(name, port, packet)
+
+    def _validate(self, name: str, packet: Packet) -> None:
+        if fits(self.nodes[name].options.schema, packet.data):
+            self._emit(name, "out", packet)
+        else:
+            self._refuse(name, packet, "does not fit")
 
     def _aggregate(self, name: str, packet: Packet) -> None:
         options, key = self.nodes[name].options, None

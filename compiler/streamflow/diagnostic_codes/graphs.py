@@ -23,6 +23,8 @@ _SINK = '        nodes.sink("out", type="log"),\n'
 
 _ROUTE = '        nodes.route("kind", cases={"large": lambda data: data["total"] > 100}, default="rest"),\n'
 
+_KNOWN = '        nodes.validate("known", schema={{{}}}),\n'
+
 GRAPHS: dict[str, Explanation] = {
     "SF011": Explanation(
         "an edge names a node that isn't there",
@@ -123,5 +125,13 @@ GRAPHS: dict[str, Explanation] = {
         '`"kind.large"`.',
         _graph(_SOURCE + _ROUTE + _SINK, '("orders", "kind.large", "out")'),
         _graph(_SOURCE + _ROUTE + _SINK, '("orders", "kind.large", "out"), ("kind.rest", "out")'),
+    ),
+    "SF028": Explanation(
+        "a schema can't be checked",
+        "Schemas become plain checks in the compiled program. JSON Schema's `type`, `properties`, `required`, `items`, "
+        "`enum`, `$ref`, bounds, patterns and combinations can; keywords such as `if` can't, nor can pydantic models "
+        "with validators of their own.",
+        _graph(_SOURCE + _KNOWN.format('"if": {"required": ["total"]}') + _SINK, '("orders", "known", "out")'),
+        _graph(_SOURCE + _KNOWN.format('"required": ["total"]') + _SINK, '("orders", "known", "out")'),
     ),
 }

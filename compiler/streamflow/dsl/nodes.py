@@ -15,6 +15,7 @@ from streamflow.dsl.auth import Auth, Signed
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.filter import FilterOptions
 from streamflow.dsl.filter_route import RouteOptions
+from streamflow.dsl.filter_validate import ValidateOptions
 from streamflow.dsl.join_latest import LatestJoinOptions
 from streamflow.dsl.join_within import WithinJoinOptions
 from streamflow.dsl.node import Function, Key, Node, Options, make_node
@@ -66,6 +67,7 @@ _OTHERS: tuple[type[Options], ...] = (
     StatefulMapOptions,
     FilterOptions,
     RouteOptions,
+    ValidateOptions,
 )
 KINDS: dict[str, type[Options]] = {
     kind.kind: kind for kind in (*SOURCES.values(), *_OTHERS, *AGGREGATES.values(), *JOINS.values(), *SINKS.values())
@@ -225,6 +227,12 @@ def route(name: str, *, function: Function, default: str | None = None) -> Node:
 def route(name: str, **options: Any) -> Node:
     """Send each packet by one port: of the first of `cases` that is true, or the one that `function` names."""
     return make_node(RouteOptions, name, options)
+
+
+@_constructor(ValidateOptions)
+def validate(name: str, *, schema: type | Mapping[str, Any]) -> Node:
+    """Let pass what fits a pydantic model, TypedDict, dataclass or JSON Schema; the rest leaves by `invalid`."""
+    raise NotImplementedError
 
 
 @overload

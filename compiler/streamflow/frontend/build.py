@@ -16,6 +16,7 @@ from streamflow.dsl.node import Node as WrittenNode
 from streamflow.dsl.secrets import Secret, text_with_secrets
 from streamflow.frontend.capture import Namespace
 from streamflow.frontend.check_graph import check
+from streamflow.frontend.schemas import NoSchema, json_schema
 from streamflow.ir.aggregation import Aggregation
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
@@ -78,6 +79,8 @@ def _option(node: WrittenNode, name: str, value: Any, names: Namespace) -> Any:
             return {case: _captured(node, name, f"{node.name}-{case}", each, names) for case, each in value.items()}
     if name == "aggregates" and value is not None:
         return {entry: _aggregation(node, entry, each, names) for entry, each in value.items()}
+    if name == "schema" and value is not None:
+        return _schema(node, value, names)
     if isinstance(value, (Bearer, Signed)):
         return auth_option(value)
     if name == "subscribe" and value is not None:
@@ -89,6 +92,16 @@ def _option(node: WrittenNode, name: str, value: Any, names: Namespace) -> Any:
             key: text_with_secrets(item) if isinstance(item, (Secret, str)) else item for key, item in value.items()
         }
     return value.model_dump() if hasattr(value, "model_dump") else value
+
+
+def _schema(node: WrittenNode, schema: Any, names: Namespace) -> dict[str, Any]:
+    try:
+        return json_schema(schema)
+    except NoSchema as problem:
+        help = "write it as JSON Schema or a TypedDict, and what that can't say as a nodes.filter behind it"
+        message = f"the schema of `{node.name}` can't be checked: {problem}"
+        names.problems.append(Diagnostic("SF028", node.span, message, help))
+        return {}
 
 
 def _message(value: Any) -> Any:

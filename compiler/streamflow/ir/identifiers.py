@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 LOCALS = frozenset(
     """
-    batch counts data entering error given held index key left metadata number packet packets right seen self
+    batch counts data entering error given held index key left metadata number packet packets reason right seen self
     timestamp window
     Kernel
     """.split()
@@ -17,14 +17,15 @@ RUNTIME = frozenset(
     """
     Accumulating BaseKernel Collect Count CountWindows Custom Distinct First IntervalJoin Last LatestJoin Max Mean Min
     Packet Parked Quantile SessionWindows SlidingWindows Source States StdDev Sum Timer TopK TumblingWindows all_of
-    checked_key copy_of event_time field
+    checked_key copy_of distinct event_time field has_format is_multiple matches
+    one_of
     """.split()
 )
 _ATTRIBUTES = frozenset(
     """
     admitted advance changes clock counted counts edges expect fail failed failures file finish fire functions graph
     invalid kinds leave left lines load metrics nesting next_deadline nowhere out outputs paths pending ports push
-    push_json resolve restore resume runners secret secrets settle shape sink_failed snapshot sources stages take
+    push_json refuse resolve restore resume runners secret secrets settle shape sink_failed snapshot sources stages take
     wants_packet
     """.split()
 )
@@ -69,7 +70,7 @@ def _clashes(made: str, given: Collection[str], taken: Collection[str]) -> bool:
 
 
 def _variables(made: str) -> set[str]:
-    return {made, f"{made}_count", f"{made}_data", f"{made}_packet", f"{made}_port"}
+    return {made, f"{made}_count", f"{made}_data", f"{made}_packet", f"{made}_port", f"check_{made}"}
 
 
 RESERVED = LOCALS | RUNTIME

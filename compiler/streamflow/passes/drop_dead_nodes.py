@@ -27,7 +27,7 @@ from streamflow.ir.graph import Graph, Node
 from streamflow.ir.purity import pure
 from streamflow.ir.topology import reachable
 
-_COUNTING = ("filter.route",)
+_COUNTING = ("filter.route", "filter.validate")
 """Kinds whose packets count as dropped where they find no way on."""
 
 

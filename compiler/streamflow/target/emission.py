@@ -30,6 +30,7 @@ class Emission:
     runners: list[ast.stmt] = field(default_factory=list)  # a method a source
     methods: list[ast.stmt] = field(default_factory=list)
     called: dict[str, Function] = field(default_factory=dict)  # functions that are called by name
+    checks: dict[str, list[ast.stmt]] = field(default_factory=dict)  # functions that check schemas, by the first one
     runtime: set[str] = field(default_factory=set)  # names used of the runtime
     counted: set[str] = field(default_factory=set)
     _wanted: list[tuple[str, str, str]] = field(default_factory=list)

@@ -37,7 +37,12 @@ _MODULES = {
     "TopK": "top_k",
     "checked_key": "keys",
     "copy_of": "isolation",
+    "distinct": "schema",
     "event_time": "event_time",
+    "has_format": "schema",
+    "is_multiple": "schema",
+    "matches": "schema",
+    "one_of": "schema",
     "field": "fields",
 }
 
@@ -53,6 +58,7 @@ def kernel_tree(graph: Graph) -> ast.Module:
     body += _runtime_imports(emission.runtime)
     body += [_definition(item, graph.module.files) for item in graph.module.definitions]
     body += [_called(function) for function in emission.called.values()]
+    body += [function for functions in emission.checks.values() for function in functions]
     body.append(
         statement(
             "class Kernel(BaseKernel):\n    doc\n    tables\n    build\n    methods",

@@ -1,0 +1,19 @@
+"""Schemas: what a record must look like."""
+
+from __future__ import annotations
+
+from dataclasses import is_dataclass
+from typing import Annotated, Any, is_typeddict
+
+from pydantic import BaseModel, BeforeValidator
+
+
+def _schema(schema: object) -> Any:
+    is_class = isinstance(schema, type) and (is_dataclass(schema) or issubclass(schema, BaseModel))
+    if isinstance(schema, dict) or is_class or is_typeddict(schema):
+        return schema
+    raise ValueError(f"must be a pydantic model, a TypedDict, a dataclass or a JSON Schema, not {schema!r}")
+
+
+Schema = Annotated[Any, BeforeValidator(_schema)]
+EXAMPLE = 'schema={"type": "object", "required": ["amount"], "properties": {"amount": {"type": "number"}}}'
