@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
 from typing import Annotated, Any, ClassVar, ParamSpec, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from streamflow.diagnostics import Diagnostic, Span, did_you_mean
 from streamflow.dsl.durations import milliseconds
 from streamflow.dsl.problems import caller_span, report
+from streamflow.dsl.secrets import Secret, holds_secret
 
 P = ParamSpec("P")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -47,6 +48,9 @@ NotNegativeMilliseconds = Annotated[int, BeforeValidator(_not_negative)]
 PositiveMilliseconds = Annotated[int, BeforeValidator(_positive)]
 
 
+_FILLED_IN = frozenset(("auth", "headers", "subscribe", "url"))
+
+
 class Options(BaseModel):
     """Base of every kind's options.
 
@@ -69,6 +73,15 @@ class Options(BaseModel):
     def named_ports(self, wired: Collection[str]) -> tuple[str, ...]:
         """The output ports of a node with these options; `wired` are those that its edges name."""
         return self.ports
+    @model_validator(mode="before")
+    @classmethod
+    def _secrets_where_filled_in(cls, options: Any) -> Any:
+        """A secret is filled in where a connection is made; anything else would get the mark that stands for it."""
+        for name, value in dict(options).items():
+            parts = value if isinstance(value, (list, tuple)) else (value,)
+            if name not in _FILLED_IN and any(isinstance(part, Secret) or holds_secret(part) for part in parts):
+                raise ValueError(f"`{name}` can't hold a secret; {', '.join(sorted(_FILLED_IN))} can")
+        return options
 
 
 @dataclass(frozen=True, eq=False)
