@@ -52,7 +52,7 @@ class DataSockets(Part):
 
         try:
             events, malformed = shell.run(
-                lambda kernel, now: push_messages(kernel, source, fresh, now),
+                lambda kernel, now: push_messages(kernel, source, fresh, now, shell.service["limits"]),
                 prepare,
                 source,
                 shell.platform.now(),

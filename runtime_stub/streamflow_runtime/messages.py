@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from streamflow_runtime.decode import BadInput
+from streamflow_runtime.decode import BadInput, decode
 
 if TYPE_CHECKING:
     from streamflow_runtime.part import Commit
@@ -14,22 +14,38 @@ if TYPE_CHECKING:
 Malformed = list[tuple[int, str]]
 
 
-def push_messages(kernel: Any, source: str, texts: Sequence[str | bytes], now: float) -> tuple[int, Malformed]:
-    """The number of events, and position and error of every malformed message."""
+def push_messages(
+    kernel: Any, source: str, texts: Sequence[str | bytes], now: float, limits: Mapping[str, int]
+) -> tuple[int, Malformed]:
+    """The number of events, and position and error of every malformed message. Each is a batch within the limits."""
     if len(texts) > 1 and all(isinstance(text, str) and text[:1] == "{" and text[-1:] == "}" for text in texts):
         # Two of these can't make up one value, so together they are the NDJSON that they are alone.
         try:
-            return kernel.push_json(source, "\n".join(texts).encode(), now), []  # type: ignore[arg-type]
-        except ValueError:
+            values = _values("\n".join(texts), limits)  # type: ignore[arg-type]
+            kernel.push(source, values, now)
+            return len(values), []
+        except (BadInput, UnicodeEncodeError):
             pass
     events = 0
     malformed: Malformed = []
     for position, text in enumerate(texts):
         try:
-            events += kernel.push_json(source, text.encode() if isinstance(text, str) else text, now)
+            values = _values(text, limits)
+            kernel.push(source, values, now)
+            events += len(values)
         except (BadInput, UnicodeEncodeError) as error:
             malformed.append((position, str(error)))
     return events, malformed
+
+
+def _values(text: str | bytes, limits: Mapping[str, int]) -> list[Any]:
+    body = text.encode() if isinstance(text, str) else text
+    if len(body) > limits["body"]:
+        raise BadInput(f"more than {limits['body']} bytes")
+    values = decode(body, limits["nesting"])
+    if len(values) > limits["batch"]:
+        raise BadInput(f"more than {limits['batch']} events")
+    return values
 
 
 def note_malformed(

@@ -93,7 +93,7 @@ class Connection:
 
     def messages(self, texts: list[str | bytes]) -> None:
         self.commit(
-            lambda kernel, now: push_messages(kernel, self.source, texts, now)[1],
+            lambda kernel, now: push_messages(kernel, self.source, texts, now, self.shell.service["limits"])[1],
             lambda commit, malformed: note_malformed(commit, self.shell.meta, self.source, texts, malformed),
         )
 

@@ -85,6 +85,19 @@ async def test_messages_that_come_together_are_one_commit() -> None:
         assert max(service.shell.kernel.pushes) > 2
 
 
+async def test_a_message_is_a_batch_within_the_limits() -> None:
+    clients = description({"clients": {"type": "websocket"}}, limits={"body": 200, "batch": 3, "nesting": 2})
+    async with served(clients) as service, connect(service, "/inject/clients") as socket:
+        for text, error in [
+            ('{"text": "' + "x" * 200 + '"}', "more than 200 bytes"),
+            ("[1, 2, 3, 4]", "more than 3 events"),
+            ("[[[1]]]", "values nest deeper than 2 levels"),
+        ]:
+            await socket.send_str(text)
+            answer = await socket.receive_json()
+            assert (answer["accepted"], [each["error"] for each in answer["malformed"]]) == (0, [error])
+
+
 async def test_a_malformed_message_hurts_no_other() -> None:
     async with served(CLIENTS, KERNEL) as service:
         service.shell.open()
