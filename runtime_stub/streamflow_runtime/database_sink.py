@@ -33,7 +33,7 @@ class DatabaseSinks(Part):
             for packet in commit.outputs.get(sink, ()):
                 try:
                     rows.append(table.row(packet))
-                except (TypeError, ValueError) as error:
+                except (TypeError, ValueError, RecursionError) as error:
                     _refuse(commit, sink, packet.data, error)
             try:
                 self.shell.insert(table.insert, rows)

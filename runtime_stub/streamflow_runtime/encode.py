@@ -1,6 +1,7 @@
 """Packet data as it is stored and leaves the service: JSON text, and the text or bytes that a codec made."""
 
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from json import JSONEncoder, dumps, loads
 from typing import Any
 
@@ -19,7 +20,13 @@ def decode_stored(text: str) -> Any:
 
 def show(data: Any) -> str:
     """JSON for people to read, of any value: what JSON can't hold is shown as Python writes it. Never raises."""
-    try:
-        return dumps(data, default=repr, allow_nan=False)
-    except (TypeError, ValueError, RecursionError):
-        return dumps(repr(data))
+    shown: tuple[Callable[[], str], ...] = (
+        lambda: dumps(data, default=repr, allow_nan=False),
+        lambda: dumps(repr(data)),
+    )
+    for text_of in shown:
+        try:
+            return text_of()
+        except Exception:  # keys that are no text, too deep, too many digits, a __repr__ that raises
+            continue
+    return dumps(object.__repr__(data))

@@ -138,7 +138,7 @@ class Outbox(Part):
                     data = encode(packet.data)
                     if len(data) > LARGEST:
                         raise ValueError(f"{len(data)} characters, more than {LARGEST}")
-                except (TypeError, ValueError) as error:
+                except (TypeError, ValueError, RecursionError) as error:
                     commit.letters.append((sink, show(packet.data), f"can't be sent: {error}", 0, None))
                     continue
                 whole = self.whole(sink, packet)

@@ -96,3 +96,42 @@ async def test_a_timer_ticks_in_process():
 def test_a_graph_with_problems_does_not_start():
     with pytest.raises(CompileError, match="SF"):
         asyncio.run(Graph("Bad", [nodes.sink("out", type="log")], [("in", "out")]).start())
+
+
+def strange(kind):
+    """Values that a function may return by mistake: no JSON, and hard to copy or to show."""
+    value = []
+    if kind == "deep":
+        for _ in range(3000):
+            value = [value]
+    if kind == "endless":
+        value.append(value)
+    return {"deep": value, "endless": value, "digits": 10**5000, "lazy": (x for x in value)}.get(kind, kind)
+
+
+@pytest.mark.parametrize("kind", ["deep", "endless", "digits", "lazy"])
+async def test_a_value_that_is_no_json_costs_nobody_a_batch(kind, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    graph = Graph(
+        "strange",
+        nodes=[
+            nodes.source("in", type="manual"),
+            nodes.transform("made", function=lambda data: {"value": strange(data)}),
+            nodes.sink("log", type="log"),
+            nodes.sink("hook", type="http", url="http://127.0.0.1:9/"),
+            nodes.sink("rows", type="database", table="rows", columns=["value"]),
+            nodes.sink("live", type="websocket"),
+            nodes.aggregate("kept", window="count", size=3, function=len),
+            nodes.sink("counted", type="log"),
+        ],
+        edges=[("in", "made", "kept", "counted"), *[("made", sink) for sink in ("log", "hook", "rows", "live")]],
+    )
+    seen = []
+    async with graph:
+        graph.subscribe("live", lambda packet: seen.append(packet.data))
+        await graph.inject("in", "before")
+        await graph.inject("in", kind)
+        await graph.inject("in", "after")
+    assert seen[0] == {"value": "before"}
+    assert seen[-1] == {"value": "after"}
+    assert graph.get_metrics().nodes["in"].packets_processed == 3

@@ -62,7 +62,12 @@ class Subscribers:
         for node, packets in commit.outputs.items():
             for subscriber in list(self._functions.get(node, ())):
                 for packet in packets:
-                    subscriber.call(copy.deepcopy(packet), self._report)
+                    try:
+                        own = copy.deepcopy(packet)
+                    except Exception as error:
+                        self._report(f"{node}: a packet can't be copied for its subscribers: {error!r}")
+                        continue
+                    subscriber.call(own, self._report)
         if self._listeners:
             for event in _events(commit):
                 for listener in list(self._listeners):
