@@ -67,7 +67,7 @@ class EventStream(Connection):
             note_malformed(commit, self.shell.meta, self.source, texts, malformed)
             commit.meta[entry] = last
 
-        self.commit(lambda kernel, now: push_messages(kernel, self.source, texts, now)[1], prepare)
+        self.commit(lambda kernel, now: push_messages(kernel, self.source, texts, now, self.shell.service["limits"])[1], prepare)
 
     def closed(self, code: int, reason: str) -> None:
         super().closed(code, reason)
