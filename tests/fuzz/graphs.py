@@ -266,7 +266,7 @@ def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
         if written.chance(35):
             options["slide"] = choose([2, 5, 3, "1.5s"])
     elif kind == "session":
-        options["gap"] = choose([3, 2, "5s", 1.5])
+        options["gap"] = choose([3, 8, "5s", 1.5, 6])
         if written.chance(25):
             options["max_duration"] = choose([6, 9, "5s"])
     else:

@@ -73,6 +73,7 @@ class Options(BaseModel):
     def named_ports(self, wired: Collection[str]) -> tuple[str, ...]:
         """The output ports of a node with these options; `wired` are those that its edges name."""
         return self.ports
+
     @model_validator(mode="before")
     @classmethod
     def _secrets_where_filled_in(cls, options: Any) -> Any:

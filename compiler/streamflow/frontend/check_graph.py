@@ -89,10 +89,10 @@ def _edge(edge: Edge, nodes: Mapping[str, Node], origins: set[str]) -> Iterator[
 
 
 def _origin(edge: Edge, node: Node, port: str) -> Iterator[Diagnostic]:
-    span = _place(edge, edge.origin)
     ports = _ports(node, [port or "out"])
     if ports is None or (port or "out") in ports or (node.options is not None and port in node.options.inputs):
         return
+    span = _place(edge, edge.origin)
     if _is_sink(node) and port in ("", "out"):
         help = f'only its failures go on: write "{node.name}.error", or start the edge at the node before it'
         yield Diagnostic("SF014", span, f"`{node.name}` is a sink: nothing comes out of it", help)
@@ -103,17 +103,20 @@ def _origin(edge: Edge, node: Node, port: str) -> Iterator[Diagnostic]:
 
 def _target(edge: Edge, node: Node, entry: str, goes_on: bool) -> Iterator[Diagnostic]:
     """An output port as a target is a node within a path, which goes on from that port."""
-    span = _place(edge, edge.target)
     inputs = node.options.inputs if node.options is not None else None
     if _is_source(node):
         help = "packets enter a source from outside; start the path at it"
-        yield Diagnostic("SF013", span, f"`{node.name}` is a source: no edge can lead into it", help)
+        yield Diagnostic(
+            "SF013", _place(edge, edge.target), f"`{node.name}` is a source: no edge can lead into it", help
+        )
     elif inputs is not None and inputs != ("in",) and entry not in inputs:
         help = "write " + " or ".join(f'"{node.name}.{name}"' for name in inputs)
         where = f"`{node.name}` has no input `{entry}`" if entry else f"`{node.name}` has two inputs: say which one"
-        yield Diagnostic("SF012", span, where, help)
+        yield Diagnostic("SF012", _place(edge, edge.target), where, help)
     elif inputs is not None and entry and entry not in inputs and not goes_on:
-        yield Diagnostic("SF012", span, f"`{node.name}` has no input `{entry}`", f'write "{node.name}"')
+        yield Diagnostic(
+            "SF012", _place(edge, edge.target), f"`{node.name}` has no input `{entry}`", f'write "{node.name}"'
+        )
 
 
 def _cycles(edges: Iterable[Edge]) -> Iterator[Diagnostic]:
