@@ -67,7 +67,8 @@ class EventStream(Connection):
             note_malformed(commit, self.shell.meta, self.source, texts, malformed)
             commit.meta[entry] = last
 
-        self.commit(lambda kernel, now: push_messages(kernel, self.source, texts, now, self.shell.service["limits"])[1], prepare)
+        limits = self.shell.service["limits"]
+        self.commit(lambda kernel, now: push_messages(kernel, self.source, texts, now, limits)[1], prepare)
 
     def closed(self, code: int, reason: str) -> None:
         super().closed(code, reason)
