@@ -13,7 +13,7 @@ from streamflow.dsl.graph import GraphDefinition
 
 # In at least one case of a hundred each; what a graph has, then what happens while it runs.
 EXPECTED = [
-    "source.manual", "source.webhook", "source.websocket", "source.http", "source.timer",
+    "source.manual", "source.webhook", "source.websocket", "source.http", "source.sse", "source.timer",
     "source timestamp", "source out_of_orderness", "source key", "source metadata", "source url", "source path",
     "source function", "source catch_up", "source items", "source subscribe",
     "transform", "asynchronous transform", "transform concurrency", "transform ordered", "transform timeout",
@@ -26,7 +26,8 @@ EXPECTED = [
     "join.within", "join.latest", "join key", "join function", "inner join", "left join", "outer join",
     "join of one node with itself", "port unmatched", "paired", "left alone", "unmatched",
     "aggregate aggregates", "agg.sum", "agg.first", "agg.custom", "agg.quantile",
-    "sink.http", "sink.websocket", "sink.database", "sink.log", "sink.custom", "sink batch",
+    "sink.http", "sink.websocket", "sink.database", "sink.endpoint", "sink.kv", "sink.log", "sink.custom",
+    "sink batch",
     "port out", "port rejected", "port late", "port error", "port invalid",
     "conditional edge", "fan-in", "several sources", "several sinks", "disconnected parts", "mixed time",
     "late", "late, wired", "invalid", "invalid, wired", "error", "error, wired", "session merge", "parked",

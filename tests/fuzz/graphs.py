@@ -79,6 +79,7 @@ class _Written:
     draw: Draw
     errors: bool
     names: list[str]
+    around: str | None = None
     nodes: list[tuple[Node, str]] = field(default_factory=list)
     edges: list[_Edge] = field(default_factory=list)
     outputs: list[_Output] = field(default_factory=list)
@@ -89,6 +90,10 @@ class _Written:
     def choose(self, options: Sequence[T]) -> T:
         place: int = self.draw(st.integers(0, len(options) - 1))
         return options[place]
+
+    def kind(self, kinds: Sequence[str]) -> str:
+        """One of the kinds; every other time the one that the graph is built around."""
+        return self.choose([*kinds, *[self.around] * len(kinds)] if self.around in kinds else kinds)  # type: ignore[list-item]
 
     def chance(self, percent: int) -> bool:
         """True in `percent` of cases; shrinks to False."""
@@ -122,9 +127,12 @@ def _spelled(option: Any) -> str:
 
 
 @st.composite
-def graphs(draw: Draw, errors: bool) -> FuzzGraph:
-    """One to three sources, up to eight nodes behind them in any acyclic shape, one to three sinks; rarely twice."""
-    written = _Written(draw, errors, [])
+def graphs(draw: Draw, errors: bool, around: str | None = None) -> FuzzGraph:
+    """One to three sources, up to eight nodes behind them in any acyclic shape, one to three sinks; rarely twice.
+
+    `around`: a kind, without its family, that is to be in it more often than others.
+    """
+    written = _Written(draw, errors, [], around)
     first = draw(st.integers(0, len(NAMES) - 1))
     written.names = [NAMES[(first + place) % len(NAMES)] for place in range(len(NAMES))]
     _part(written, draw(st.sampled_from([1, 1, 1, 2, 2, 3])), draw(st.integers(0, 8)))
@@ -146,7 +154,7 @@ def _part(written: _Written, sources: int, middles: int) -> None:
 
 def _source(written: _Written) -> None:
     name, choose, chance = written.names.pop(), written.choose, written.chance
-    kind = choose(["manual", "manual", "webhook", "websocket", "http", "timer"])
+    kind = written.kind(["manual", "manual", "webhook", "websocket", "http", "sse", "timer"])
     shape = choose(["record", "record", "record", "number"])
     options: dict[str, Any] = {"type": kind}
     metadata: tuple[str, ...] = ()
@@ -155,6 +163,8 @@ def _source(written: _Written) -> None:
         options |= {"metadata": metadata, "path": f"/hooks/own-{name}"}
     if kind == "websocket" and chance(50):
         options |= {"url": "wss://example.com/feed", "subscribe": {"op": "subscribe"}}
+    if kind == "sse":
+        options |= {"url": "https://example.com/feed"}
     if kind == "http":
         options |= {"url": "https://example.com/items", "interval": choose([60, "30s"]), "items": "a.b"}
     if kind == "timer":
@@ -184,7 +194,7 @@ def _middle(written: _Written) -> None:
     kinds = ["transform"] * 6 + ["filter"] * 4 + ["time"] * 4 + ["session"] * 3 + ["count"] * 2 + ["async"] * 2
     kinds += ["flat_map"] * 2 + ["route"] * 2 + ["validate"] * 2
     kinds += ["stateful_map"] * 2 + ["within"] * 3 + ["latest"] * 2
-    kind = choose(kinds)
+    kind = written.kind(kinds)
     if kind in ("within", "latest"):
         _join(written, name, kind)
         return
@@ -318,15 +328,17 @@ def _join(written: _Written, name: str, kind: str) -> None:
 
 def _sink(written: _Written) -> str:
     name, choose = written.names.pop(), written.choose
-    options: dict[str, Any] = choose(
-        [
-            {"type": "log"},
-            {"type": "custom", "function": written.choose(functions.SINK_FUNCTIONS)},
-            {"type": "websocket"},
-            {"type": "http", "url": "https://example.com/alerts", "batch": 3},
-            {"type": "database", "table": "rows"},
-        ]
-    )
+    types: dict[str, dict[str, Any]] = {
+        "log": {},
+        "custom": {"function": choose(functions.SINK_FUNCTIONS)},
+        "websocket": {},
+        "http": {"url": "https://example.com/alerts", "batch": 3},
+        "database": {"table": "rows"},
+        "endpoint": {"keep": 3},
+        "kv": {"binding": "NEWEST"},
+    }
+    kind = written.kind(list(types))
+    options = {"type": kind, **types[kind]}
     _inputs(written, name, choose([1, 1, 2, 3]))
     written.write("sink", name, options)
     return name
