@@ -37,6 +37,7 @@ format: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.size
 
 bench-workerd: $(INSTALLED)
 	$(BIN)/python -m bench.workerd
