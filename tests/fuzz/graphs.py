@@ -181,11 +181,13 @@ def _source(written: _Written) -> None:
         options["out_of_orderness"] = choose([0, 2, "5s", 20, 0.25, 20])
     if chance(30):
         options["key"] = written.entry(functions.KEYS, shape)
+    if chance(20):
+        options["schema"] = written.entry(functions.SCHEMAS, shape)
     written.write("source", name, options)
     written.sources.append(FuzzSource(name, shape, timestamp, metadata, kind == "timer"))
     written.outputs.append(_Output(name, "out", shape))
     written.outputs.append(_Output(name, "error", "error"))
-    if timestamp is not None:
+    if timestamp is not None or "schema" in options:
         written.outputs.append(_Output(name, "invalid", "any"))
 
 

@@ -159,6 +159,28 @@ def test_invalid_packets_are_counted_where_nobody_takes_them(level: int) -> None
     assert figures["out"]["packets_processed"] == 1
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_a_source_refuses_moves_no_watermark(level: int) -> None:
+    definition = GraphDefinition(
+        "Test",
+        [
+            nodes.source("in", type="manual", schema=Point, timestamp="x", key="y"),
+            nodes.aggregate("count", window="time", duration=10, function=len),
+            nodes.sink("out", type="log"),
+            nodes.sink("refused", type="log"),
+        ],
+        [("in", "count", "out"), ("in.invalid", "refused")],
+    )
+    kernel = streamflow.compile_graph(definition, level=level).kernel(secrets={})
+    kernel.push("in", [{"x": 1, "y": 1}, {"x": 99, "y": "text"}, {"x": 2, "y": 1}], now=50)
+    assert kernel.take("out") == []
+    (refused,) = kernel.take("refused")
+    assert (refused.data, refused.id, refused.timestamp) == ({"x": 99, "y": "text"}, "in:1", 50)
+    assert refused.metadata == {"invalid": "`y` must be a number"}
+    kernel.push("in", [{"x": 10, "y": 1}], now=50)
+    assert [packet.data for packet in kernel.take("out")] == [2]
+
+
 @pytest.mark.parametrize(
     "schema, message",
     [

@@ -78,6 +78,7 @@ F = TypeVar("F", bound=Callable[..., Node])
 Text = str | Secret
 Headers = Mapping[str, Text]
 Early = int | str | timedelta
+Schema = type | Mapping[str, Any]
 BatchOption = int | Mapping[str, Any]
 
 
@@ -109,6 +110,7 @@ def source(
     auth: Auth | None = None,
     cors: Sequence[str] = (),
     subscribe: Any = None,
+    schema: Schema | None = None,
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
@@ -121,6 +123,7 @@ def source(
     url: Text,
     headers: Headers = ...,
     auth: Auth | None = None,
+    schema: Schema | None = None,
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
@@ -136,6 +139,7 @@ def source(
     headers: Headers = ...,
     auth: Auth | None = None,
     items: str | None = None,
+    schema: Schema | None = None,
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
@@ -149,6 +153,7 @@ def source(
     auth: Auth | Signed | None = None,
     cors: Sequence[str] = (),
     metadata: Sequence[str] = (),
+    schema: Schema | None = None,
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
@@ -161,6 +166,7 @@ def source(
     interval: Duration,
     function: Function | None = None,
     catch_up: bool = False,
+    schema: Schema | None = None,
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
@@ -170,6 +176,7 @@ def source(
     name: str,
     *,
     type: Literal["manual"],
+    schema: Schema | None = None,
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
@@ -230,7 +237,7 @@ def route(name: str, **options: Any) -> Node:
 
 
 @_constructor(ValidateOptions)
-def validate(name: str, *, schema: type | Mapping[str, Any]) -> Node:
+def validate(name: str, *, schema: Schema) -> Node:
     """Let pass what fits a pydantic model, TypedDict, dataclass or JSON Schema; the rest leaves by `invalid`."""
     raise NotImplementedError
 

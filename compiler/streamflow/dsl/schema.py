@@ -15,5 +15,10 @@ def _schema(schema: object) -> Any:
     raise ValueError(f"must be a pydantic model, a TypedDict, a dataclass or a JSON Schema, not {schema!r}")
 
 
+def _or_none(schema: object) -> Any:
+    return None if schema is None else _schema(schema)
+
+
 Schema = Annotated[Any, BeforeValidator(_schema)]
+OptionalSchema = Annotated[Any, BeforeValidator(_or_none)]
 EXAMPLE = 'schema={"type": "object", "required": ["amount"], "properties": {"amount": {"type": "number"}}}'

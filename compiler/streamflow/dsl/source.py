@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import ClassVar
 
 from pydantic import Field
 
 from streamflow.dsl.node import Function, Key, NotNegativeMilliseconds, Options
+from streamflow.dsl.schema import EXAMPLE, OptionalSchema
 
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", UserWarning)  # `schema` is also an old name of pydantic's own
 
-class SourceOptions(Options):
-    """Event time, its bound of disorder, and the key that packets carry from the start."""
+    class SourceOptions(Options):
+        """Event time, its bound of disorder, and the key that packets carry from the start."""
 
-    inputs: ClassVar[tuple[str, ...]] = ()
-    ports: ClassVar[tuple[str, ...]] = ("out", "invalid", "error")
-    callbacks: ClassVar[Mapping[str, int]] = {"function": 1, "key": 1, "timestamp": 1}
+        inputs: ClassVar[tuple[str, ...]] = ()
+        ports: ClassVar[tuple[str, ...]] = ("out", "invalid", "error")
+        callbacks: ClassVar[Mapping[str, int]] = {"function": 1, "key": 1, "timestamp": 1}
 
-    timestamp: str | Function | None = Field(None, examples=['timestamp="created_at"'])
-    key: Key | None = Field(None, examples=['key="account"'])
-    out_of_orderness: NotNegativeMilliseconds = Field(0, examples=['out_of_orderness="5s"'])
+        timestamp: str | Function | None = Field(None, examples=['timestamp="created_at"'])
+        key: Key | None = Field(None, examples=['key="account"'])
+        out_of_orderness: NotNegativeMilliseconds = Field(0, examples=['out_of_orderness="5s"'])
+        schema: OptionalSchema = Field(None, examples=[EXAMPLE])

@@ -38,7 +38,7 @@ def _described(node: Node) -> dict[str, Any]:
     return {"type": type_name, **given, **extra}
 
 
-_KERNEL_OPTIONS = frozenset(("function", "timestamp", "out_of_orderness", "catch_up"))
+_KERNEL_OPTIONS = frozenset(("function", "schema", "timestamp", "out_of_orderness", "catch_up"))
 _SECONDS = frozenset(("interval", "timeout", "ttl"))
 
 

@@ -9,6 +9,7 @@ from streamflow.ir.function import Function
 from streamflow.ir.graph import Node
 from streamflow.target.aggregate import key_of
 from streamflow.target.emission import Emission
+from streamflow.target.filter_validate import put_reason, refusal
 from streamflow.target.flow import Flow, Guard, Method
 from streamflow.target.quote import comment, expression, literal, statement, statements
 
@@ -18,6 +19,8 @@ def emit_runner(emission: Emission, node: Node) -> ast.expr:
     identifier = emission.identifiers[node.name]
     method = Method(in_loop=True)
     loop: list[ast.stmt] = [_noted(emission, node)]
+    if node.options.get("schema") is not None:
+        loop += _checked(emission, node)
     if node.options.get("timestamp") is not None:
         loop += _event_time(emission, node, identifier)
     guard = Guard()
@@ -81,6 +84,16 @@ def _noted(emission: Emission, node: Node) -> ast.stmt:
     note = comment(f"{node.name}: {emission.place(node)}")
     emission.mark(note, node.name, node)
     return note
+
+
+def _checked(emission: Emission, node: Node) -> list[ast.stmt]:
+    """A value that doesn't fit the schema leaves by `invalid`, before it can move the watermark."""
+    emission.runtime.add("Packet")
+    block: list[ast.stmt] = []
+    put_reason(emission, node, Flow(Method(in_loop=True), block, Guard(block), node.name, None))
+    source = literal(node.name)
+    refused = refusal(node, expression("Packet(data, self.clock, source_, number, '', metadata)", source_=source))
+    return [*block, *statements("if reason is not None:\n    refused\n    continue", refused=refused)]
 
 
 def _event_time(emission: Emission, node: Node, identifier: str) -> list[ast.stmt]:
