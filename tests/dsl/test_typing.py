@@ -22,6 +22,7 @@ nodes.aggregate("c", window="time", duration="1h", function=lambda packets, wind
 nodes.aggregate("c", window="session", gap=30, function=len)
 nodes.join("j", key="id", within=("1m", 5), how="left", function=lambda left, right: [left, right])
 nodes.join("j", latest=True)
+nodes.join("j", window="time", duration="1h")
 nodes.sink("d", type="database", table="rows", mode="upsert", key="id")
 nodes.sink("d", type="custom", function=print, batch=10)
 nodes.sink("d", type="endpoint", key=lambda data: data["n"], keep=5, format="ndjson", cors=["*"])

@@ -24,7 +24,7 @@ EXPECTED = [
     "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
     "aggregate slide", "aggregate max_duration", "aggregate allowed_lateness", "aggregate early",
     "keyed time aggregate", "keyed session aggregate", "keyed count aggregate",
-    "join.within", "join.latest", "join key", "join function", "inner join", "left join", "outer join",
+    "join.within", "join.window", "join.latest", "join key", "join function", "inner join", "left join", "outer join",
     "join of one node with itself", "port unmatched", "paired", "left alone", "unmatched",
     "aggregate aggregates", "agg.sum", "agg.first", "agg.custom", "agg.quantile",
     "sink.http", "sink.websocket", "sink.database", "sink.endpoint", "sink.kv", "sink.log", "sink.custom",

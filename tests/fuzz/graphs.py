@@ -195,9 +195,9 @@ def _middle(written: _Written) -> None:
     name, choose = written.names.pop(), written.choose
     kinds = ["transform"] * 6 + ["filter"] * 4 + ["time"] * 4 + ["session"] * 3 + ["count"] * 2 + ["async"] * 2
     kinds += ["flat_map"] * 2 + ["route"] * 2 + ["validate"] * 2
-    kinds += ["stateful_map"] * 2 + ["within"] * 3 + ["latest"] * 2
+    kinds += ["stateful_map"] * 2 + ["within"] * 3 + ["latest"] * 2 + ["window"] * 2
     kind = written.kind(kinds)
-    if kind in ("within", "latest"):
+    if kind in ("within", "latest", "window"):
         _join(written, name, kind)
         return
     shape = _inputs(written, name, choose([1, 1, 1, 1, 2, 2, 3]))
@@ -309,7 +309,13 @@ def _join(written: _Written, name: str, kind: str) -> None:
     left = _inputs(written, f"{name}.left", choose([1, 1, 1, 2]))
     right = _inputs(written, f"{name}.right", choose([1, 1, 1, 2]))
     shape = left if left == right else "any"
-    options: dict[str, Any] = {kind: choose([5, 0, "2s", (3, 0), (0, 7.5), (2, 10)] if kind == "within" else [True, 6])}
+    options: dict[str, Any] = choose(
+        {
+            "within": [{"within": span} for span in (5, 0, "2s", (3, 0), (0, 7.5), (2, 10))],
+            "window": [{"window": "time", "duration": 10}, {"window": "time", "duration": 6, "offset": -1}],
+            "latest": [{"latest": True}, {"latest": 6}],
+        }[kind]
+    )
     if written.chance(60):
         options["how"] = choose(["left", "outer", "inner"])
     if written.chance(70):

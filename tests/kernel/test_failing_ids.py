@@ -41,6 +41,7 @@ MIDDLES: dict[str, Callable[[], Node]] = {
         "middle", window="session", gap=5, function=lambda packets: packets[0].data
     ),
     "join.within": lambda: nodes.join("middle", within=1, how="left", function=lambda left, right: {**left}),
+    "join.window": lambda: nodes.join("middle", window="time", duration=10, how="outer"),
     "join.latest": lambda: nodes.join("middle", latest=True, function=lambda left, right: {**left}),
 }
 VALUES = [{"at": 0, "n": 1}, {"at": 1, "n": 2}, {"at": 30, "n": 3}, {"at": 2, "n": 4}, {"at": 60, "n": 5}, {"at": 61}]

@@ -121,6 +121,39 @@ def test_latest_outlives_the_watermark_but_not_its_span(level: int) -> None:
     assert pairs(kernel) == [(16, 10), (16.001, None)]
 
 
+def test_a_window_joins_all_pairs_of_a_key_at_its_end(level: int) -> None:
+    kernel = compiled(level, window="time", duration=10, offset=5, how="left")
+    kernel.push("a", [{"t": 14, "k": 2}, {"t": 6, "k": 1}], now=0)
+    push(kernel, "b", 14.999, 7)
+    push(kernel, "a", 5, 15)
+    assert pairs(kernel) == []
+    push(kernel, "b", 30)
+    assert pairs(kernel) == [(14, None), (5, 7), (5, 14.999), (6, 7), (6, 14.999)]
+    push(kernel, "a", 4, 26)
+    assert pairs(kernel) == [(15, None)]
+    assert [packet.data["t"] for packet in kernel.take("late")] == [4]
+    kernel.finish()
+    assert pairs(kernel) == [(26, 30)]
+    assert kernel.take("alone") == []
+
+
+def test_windows_go_on_from_rows() -> None:
+    program = streamflow.compile_graph(graph(window="time", duration=10, how="outer"))
+    kernel = program.kernel()
+    push(kernel, "a", 1, 12)
+    rows = kernel.changes()
+    assert len(rows) == 3
+    push(kernel, "b", 2, 21)
+    push(kernel, "a", 13)
+    assert pairs(kernel) == [(1, 2)]
+    changed = kernel.changes()
+    assert [row[1:4] for row in changed if row[4] is None] == [("1", "10000", 0)]
+    fresh = program.kernel()
+    fresh.load([*(row for row in rows if row[:4] != ("j", "1", "10000", 0) and row[0]), *changed])
+    fresh.finish()
+    assert pairs(fresh) == [(12, None), (13, None), (None, 21)]
+
+
 def test_a_function_sees_its_own_values_and_the_packet_from_left(level: int) -> None:
     def change(left: Any, right: Any, packet: Any) -> Any:
         left["seen"] = packet.id
@@ -194,7 +227,10 @@ def test_joins_go_on_from_rows_and_snapshots() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({}, "needs one of the options `within`, `latest`"),
+        ({}, "needs one of the options `within`, `window`, `latest`"),
+        ({"window": "session", "duration": 5}, "`window` input should be 'time', not 'session'"),
+        ({"window": "time"}, "needs the option `duration`"),
+        ({"window": "time", "duration": 5, "offset": 5}, "`offset` must be smaller than `duration`"),
         ({"within": 5, "latest": True}, "`within` and `latest` exclude each other"),
         ({"within": 5, "how": "right"}, "`how` input should be 'inner', 'left' or 'outer', not 'right'"),
         ({"within": (1, 2, 3)}, "`within` is one span, or a pair (before, after)"),

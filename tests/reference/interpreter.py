@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from reference.aggregations import result_of, values_of
 from reference.calls import call, call_aggregate, call_join, key_of, line_of, timestamp_of
-from reference.joins import end_of, lag, outer_sides, partners
+from reference.joins import end_of, lag, outer_sides, partners, window_end
 from reference.keyed import expire, expiries, stateful_map
 from reference.packet import Call, Failure, Packet, Window, copied, milliseconds, seconds
 from reference.schemas import fits
@@ -200,6 +200,8 @@ class Interpreter:
                 self._close_windows(name)
             elif self.nodes[name].kind == "join.within":
                 self._give_up(name)
+            elif self.nodes[name].kind == "join.window":
+                self._pair_windows(name)
 
     def _delay(self, name: str) -> int:
         """How far a node's watermark stays behind the sources."""
@@ -209,6 +211,8 @@ class Interpreter:
         """Watermarks at which a node sends something."""
         if name in self._windowed():
             return [self._due(name, window) for window in self.state.open[name]]
+        if self.nodes[name].kind == "join.window":
+            return [window_end(self.nodes[name].options, waiting.packet) for waiting in self.state.joining[name]]
         return [end_of(self.nodes[name].options, waiting) for waiting in self._alone(name)]
 
     def _input_watermark(self, name: str, watermarks: Mapping[str, float]) -> float:
@@ -543,12 +547,16 @@ class Interpreter:
             except Exception as error:
                 self._fail(name, packet, error, options.key)
                 return
-        if milliseconds(packet.timestamp) < self.state.watermarks[name] - lag(self.nodes[name]):
+        windowed, watermark = self.nodes[name].kind == "join.window", self.state.watermarks[name]
+        oldest = watermark - lag(self.nodes[name])
+        if window_end(options, packet) <= watermark if windowed else milliseconds(packet.timestamp) < oldest:
             self._leave(name, "late", packet)
             return
         waiting = Waiting(side, key, packet if options.key is None else replace(packet, key=key), self.state.arrived)
         self.state.arrived += 1
-        if self.nodes[name].kind == "join.within":
+        if windowed:
+            self.state.joining[name].append(waiting)
+        elif self.nodes[name].kind == "join.within":
             self._join_within(name, waiting)
         else:
             self._join_latest(name, waiting)
@@ -564,6 +572,24 @@ class Interpreter:
         for other in found:
             other.matched = True
         self._fire_due()
+
+    def _pair_windows(self, name: str) -> None:
+        """The windows that have ended send, key by key, all their pairs, or what is alone in them."""
+        options, kept = self.nodes[name].options, self.state.joining[name]
+        while due := [w for w in kept if window_end(options, w.packet) <= self.state.watermarks[name]]:
+            first = min(due, key=lambda w: (window_end(options, w.packet), w.arrived))
+            end = window_end(options, first.packet)
+            members = [w for w in due if window_end(options, w.packet) == end and w.key == first.key]
+            members.sort(key=lambda w: (w.packet.timestamp, w.arrived))
+            for member in members:
+                kept.remove(member)
+            lefts = [w for w in members if w.side == "left"]
+            rights = [w for w in members if w.side == "right"]
+            for left in lefts:
+                for right in rights:
+                    self._send_pair(name, left, right)
+            for alone in members if not lefts or not rights else []:
+                self._send_alone(name, alone)
 
     def _join_latest(self, name: str, waiting: Waiting) -> None:
         """A right packet takes the place of its key's record; a left one meets it, or stays alone."""

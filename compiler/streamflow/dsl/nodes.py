@@ -17,6 +17,7 @@ from streamflow.dsl.filter import FilterOptions
 from streamflow.dsl.filter_route import RouteOptions
 from streamflow.dsl.filter_validate import ValidateOptions
 from streamflow.dsl.join_latest import LatestJoinOptions
+from streamflow.dsl.join_window import WindowJoinOptions
 from streamflow.dsl.join_within import WithinJoinOptions
 from streamflow.dsl.node import Function, Key, Node, Options, make_node
 from streamflow.dsl.problems import caller_span, report
@@ -51,7 +52,11 @@ AGGREGATES: dict[str, type[Options]] = {
     "count": CountAggregateOptions,
     "session": SessionAggregateOptions,
 }
-JOINS: dict[str, type[Options]] = {"within": WithinJoinOptions, "latest": LatestJoinOptions}
+JOINS: dict[str, type[Options]] = {
+    "within": WithinJoinOptions,
+    "window": WindowJoinOptions,
+    "latest": LatestJoinOptions,
+}
 SINKS: dict[str, type[Options]] = {
     "http": HttpSinkOptions,
     "websocket": WebSocketSinkOptions,
@@ -297,13 +302,24 @@ def join(
 def join(
     name: str,
     *,
+    window: Literal["time"],
+    duration: Duration,
+    offset: Duration = 0,
+    key: Key | None = None,
+    how: Literal["inner", "left", "outer"] = "inner",
+    function: Function | None = None,
+) -> Node: ...
+@overload
+def join(
+    name: str,
+    *,
     latest: Literal[True] | Duration,
     key: Key | None = None,
     how: Literal["inner", "left", "outer"] = "inner",
     function: Function | None = None,
 ) -> Node: ...
 def join(name: str, **options: Any) -> Node:
-    """Pairs of packets from `name.left` and `name.right` with the same key: `within` a span, or with the `latest`."""
+    """Pairs of a key from `name.left` and `name.right`: `within` a span, in a `window`, or with the `latest`."""
     given = [kind for kind in JOINS if options.get(kind) is not None]
     if len(given) == 1:
         unused = [kind for kind in JOINS if kind in options and kind not in given]

@@ -12,7 +12,7 @@ from streamflow.target.emission import Emission, End
 from streamflow.target.flow import Flow
 from streamflow.target.quote import comment, expression, literal, statement
 
-CLASSES = {"join.within": "IntervalJoin", "join.latest": "LatestJoin"}
+CLASSES = {"join.within": "IntervalJoin", "join.window": "WindowJoin", "join.latest": "LatestJoin"}
 
 
 def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
@@ -62,6 +62,9 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
 def _spans(node: Node) -> dict[str, Any]:
     if node.kind == "join.latest":
         return {} if node.options["latest"] is True else {"oldest": node.options["latest"]}
+    if node.kind == "join.window":
+        given = {"size": node.options["duration"], "offset": node.options.get("offset")}
+        return {argument: value for argument, value in given.items() if value}
     older, younger = node.options["within"]
     return {"older": older, "younger": younger}
 

@@ -27,6 +27,7 @@ _MODULES = {
     "SessionWindows": "sessions",
     "IntervalJoin": "interval_join",
     "LatestJoin": "latest_join",
+    "WindowJoin": "window_join",
     "all_of": "flat_map",
     "States": "states",
     **dict.fromkeys(("Collect", "Count", "First", "Last", "Max", "Mean", "Min", "StdDev", "Sum"), "accumulators"),

@@ -37,6 +37,7 @@ OPERATORS: dict[str, Operator] = {
     "aggregate.count": Operator(aggregate.emit, aggregate.construct),
     "aggregate.session": Operator(aggregate.emit, aggregate.construct),
     "join.within": Operator(join.emit, join.construct),
+    "join.window": Operator(join.emit, join.construct),
     "join.latest": Operator(join.emit, join.construct),
     "sink.http": Operator(sink.emit),
     "sink.websocket": Operator(sink.emit),
