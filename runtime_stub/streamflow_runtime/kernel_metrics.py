@@ -9,6 +9,15 @@ if TYPE_CHECKING:
     from streamflow_runtime.kernel import Kernel
 
 
+_TURNED_AWAY = {  # by which port leaves what does not go on
+    "filter": "rejected",
+    "filter.sample": "rejected",
+    "filter.dedupe": "duplicate",
+    "filter.rate_limit": "limited",
+}
+_REASONS = {"filter.route": ("error", "no route"), "filter.rate_limit": ("error", "limited")}
+
+
 def metrics_of(kernel: Kernel) -> dict[str, Any]:
     """Packets processed, dropped by reason, and rejected: of the graph, and of each node."""
     errors, lost = _failures(kernel, "error"), _failures(kernel, "lost")
@@ -29,8 +38,10 @@ def metrics_of(kernel: Kernel) -> dict[str, Any]:
         nodes[name] = {
             "packets_processed": processed,
             "packets_dropped": _dropped(kernel, name, kind, ports, lost[name]),
-            "packets_rejected": ports.get("rejected", 0),
+            "packets_rejected": ports.get("rejected", 0) + ports.get("duplicate", 0),
         }
+        if forgotten := kernel.left[f"{name} forgotten"]:
+            nodes[name]["ids_forgotten"] = forgotten
     return {
         "packets_processed": sum(kernel.admitted.values()),
         "packets_dropped": sum(sum(node["packets_dropped"].values()) for node in nodes.values()),
@@ -45,8 +56,8 @@ def _ports(kernel: Kernel, name: str, kind: str, processed: int, wired: set[str]
     if kind.startswith("source"):
         invalid = left[f"{name} invalid"]
         return {"out": processed - invalid - failed, "invalid": invalid}
-    if kind == "filter":
-        return {"out": out, "rejected": processed - out - failed}
+    if kind in _TURNED_AWAY:
+        return {"out": out, _TURNED_AWAY[kind]: processed - out - failed}
     if kind == "filter.route":
         return {**{port: kernel.counts[f"{name} {port}"] for port in wired}, "no route": left[f"{name} no route"]}
     if kind == "transform" and name not in kernel.counted:
@@ -58,8 +69,8 @@ def _ports(kernel: Kernel, name: str, kind: str, processed: int, wired: set[str]
 
 def _dropped(kernel: Kernel, name: str, kind: str, ports: dict[str, int], lost: int) -> dict[str, int]:
     """What left by a port with nothing behind it, or failed on its way out of `error`."""
-    reasons = ("error", "no route") if kind == "filter.route" else ("error", "late", "invalid")
-    unwired = (port for port in reasons if f"{name} {port}" not in kernel.ports)
+    reasons = _REASONS.get(kind, ("error", "late", "invalid"))
+    unwired = (port for port in reasons if not any(edge[:2] == (name, port) for edge in kernel.edges))
     dropped = {port: ports.get(port, 0) for port in unwired}
     dropped["error"] = dropped.get("error", 0) + lost
     return {reason: count for reason, count in dropped.items() if count}

@@ -29,6 +29,8 @@ class Cell:
 class KeyedState(Stage):
     """Values by key, those written longest ago first."""
 
+    way_out = "a `ttl` forgets those not in use"
+
     def __init__(self, kernel: Kernel, name: str, upstream: Sequence[Source | Stage]) -> None:
         super().__init__(kernel, name, upstream)
         self.cells: OrderedDict[Any, Cell] = OrderedDict()
@@ -66,7 +68,7 @@ class KeyedState(Stage):
     def check_room(self) -> None:
         """Raise ValueError where there is no room for another key."""
         if len(self.cells) >= MOST_KEYS:
-            raise ValueError(f"{self.name} holds {MOST_KEYS:,} keys, the most it may: a `ttl` forgets those not in use")
+            raise ValueError(f"{self.name} holds {MOST_KEYS:,} keys, the most it may: {self.way_out}")
 
     def clocks(self) -> list[Any]:
         return [self.watermark, self.writes]

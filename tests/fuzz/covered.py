@@ -20,6 +20,7 @@ EXPECTED = [
     "transform", "asynchronous transform", "transform concurrency", "transform ordered", "transform timeout",
     "transform.flat_map", "filter.route", "route cases", "route function", "route default", "no route",
     "transform.stateful_map", "stateful_map key", "stateful_map ttl", "stateful_map on_expire",
+    "filter.dedupe", "filter.sample", "sample key", "sample every", "filter.rate_limit", "rate_limit key", "limited",
     "expired", "filter.validate",
     "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
     "aggregate slide", "aggregate max_duration", "aggregate allowed_lateness", "aggregate early",

@@ -196,6 +196,7 @@ def _middle(written: _Written) -> None:
     kinds = ["transform"] * 6 + ["filter"] * 4 + ["time"] * 4 + ["session"] * 3 + ["count"] * 2 + ["async"] * 2
     kinds += ["flat_map"] * 2 + ["route"] * 2 + ["validate"] * 2
     kinds += ["stateful_map"] * 2 + ["within"] * 3 + ["latest"] * 2 + ["window"] * 2
+    kinds += ["dedupe", "sample", "rate_limit"]
     kind = written.kind(kinds)
     if kind in ("within", "latest", "window"):
         _join(written, name, kind)
@@ -228,6 +229,10 @@ def _middle(written: _Written) -> None:
         written.write("validate", name, {"schema": written.entry(functions.SCHEMAS, shape)})
         gives = shape
         more = [_Output(name, "invalid", "any")]
+    elif kind in ("dedupe", "sample", "rate_limit"):
+        gives, port = shape, {"dedupe": "duplicate", "sample": "rejected", "rate_limit": "limited"}[kind]
+        written.write(kind, name, _thinned(written, kind, shape))
+        more = [_Output(name, port, shape)]
     elif kind == "filter":
         written.write("filter", name, {"function": written.entry(functions.PREDICATES, shape)})
         gives = shape
@@ -251,6 +256,21 @@ def _route(written: _Written, name: str, shape: str) -> list[str]:
         options["default"] = written.choose(["rest", ports[0]])
     written.write("route", name, options)
     return list(dict.fromkeys([*ports, options.get("default", ports[0])]))
+
+
+def _thinned(written: _Written, kind: str, shape: str) -> dict[str, Any]:
+    """Options of a node that lets some packets pass."""
+    choose, options = written.choose, dict[str, Any]()
+    if kind == "sample" and written.chance(40):
+        return {"every": choose([2, 1, 3])}
+    if kind == "dedupe" or written.chance(60):
+        options["key"] = written.entry(functions.KEYS, shape)
+    if kind == "dedupe":
+        return options | {"within": choose([5, "1h", 0.5, 25])}
+    if kind == "sample":
+        return options | {"rate": choose([0.5, 0.2, 1.0]), "seed": choose([0, 7])}
+    options |= {"limit": choose([1, 2, 3]), "per": choose([5, 1, "40s", 0.007])}
+    return options | choose([{}, {"burst": 1}, {"burst": 4}])
 
 
 def _stateful_map(written: _Written, name: str, shape: str) -> str:
@@ -355,7 +375,16 @@ def _sink(written: _Written) -> str:
 def _connect_the_rest(written: _Written, sinks: list[str]) -> None:
     """Nobody's main output is left open, and not every other port; an edge may be there more than once."""
     used = {(edge.origin.node, edge.origin.port) for edge in written.edges}
-    percents = {"out": 100, "late": 40, "unmatched": 40, "invalid": 30, "rejected": 15, "error": 10}
+    percents = {
+        "out": 100,
+        "late": 40,
+        "unmatched": 40,
+        "invalid": 30,
+        "duplicate": 30,
+        "limited": 30,
+        "rejected": 15,
+        "error": 10,
+    }
     for output in written.outputs:
         if (output.node, output.port) not in used and written.chance(percents.get(output.port, 60)):
             written.edges.append(_Edge(output, written.choose(sinks), None))

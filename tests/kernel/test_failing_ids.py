@@ -28,6 +28,9 @@ MIDDLES: dict[str, Callable[[], Node]] = {
     "transform.stateful_map": lambda: nodes.stateful_map(
         "middle", key="n", ttl=5, function=lambda state, data: (data, data), on_expire=lambda state, key: (None, state)
     ),
+    "filter.dedupe": lambda: nodes.dedupe("middle", key="n", within=5),
+    "filter.sample": lambda: nodes.sample("middle", every=2),
+    "filter.rate_limit": lambda: nodes.rate_limit("middle", limit=2, per=5),
     "filter": lambda: nodes.filter("middle", function=lambda data: data["n"] % 2),
     "filter.route": lambda: nodes.route("middle", cases={"odd": lambda data: data["n"] % 2}, default="even"),
     "filter.validate": lambda: nodes.validate("middle", schema={"properties": {"n": {"enum": [1, 3, 4]}}}),

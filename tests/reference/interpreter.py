@@ -18,7 +18,7 @@ from urllib.parse import quote
 from reference.aggregations import result_of, values_of
 from reference.calls import call, call_aggregate, call_join, key_of, line_of, timestamp_of
 from reference.joins import end_of, lag, outer_sides, partners, window_end
-from reference.keyed import expire, expiries, stateful_map
+from reference.keyed import dedupe, expire, expiries, rate_limit, sample, stateful_map
 from reference.packet import Call, Failure, Packet, Window, copied, milliseconds, seconds
 from reference.schemas import fits
 from reference.state import OpenWindow, Parked, State, Waiting
@@ -316,6 +316,12 @@ class Interpreter:
             self._flat_map(name, packet)
         elif kind == "filter":
             self._filter(name, packet)
+        elif kind == "filter.dedupe":
+            dedupe(self, name, packet)
+        elif kind == "filter.sample":
+            sample(self, name, packet)
+        elif kind == "filter.rate_limit":
+            rate_limit(self, name, packet)
         elif kind == "filter.route":
             self._route(name, packet)
         elif kind == "filter.validate":

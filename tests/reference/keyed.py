@@ -1,9 +1,11 @@
-"""Nodes that remember something by key, for a time: stateful maps."""
+"""Nodes that remember something by key or count packets: stateful maps, dedupe, samples, rate limits."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -44,6 +46,78 @@ def stateful_map(interpreter: Interpreter, name: str, packet: Packet) -> None:
         return
     if output is not None:
         interpreter._emit(name, "out", replace(packet, data=output, id=f"{packet.id}/{name}:0"))
+
+
+def dedupe(interpreter: Interpreter, name: str, packet: Packet) -> None:
+    """The first of a key within the span goes on."""
+    options, clock = interpreter.nodes[name].options, interpreter.state.clock
+    assert clock is not None
+    try:
+        key = key_of(options.key, packet)
+    except Exception as error:
+        interpreter._fail(name, packet, error, options.key)
+        return
+    remembered = _find(interpreter, name, key)
+    if remembered is not None and clock < remembered.since + options.within:
+        interpreter.state.counts[name].rejected += 1
+        interpreter._emit(name, "duplicate", packet)
+        return
+    if remembered is not None:
+        interpreter.state.remembered[name].remove(remembered)
+    interpreter.state.remembered[name].append(Remembered(key, None, clock))
+    interpreter._emit(name, "out", packet)
+
+
+def sample(interpreter: Interpreter, name: str, packet: Packet) -> None:
+    """A share of the keys, or of the positions, or every n-th position."""
+    options, position = interpreter.nodes[name].options, interpreter.state.positions[name]
+    if options.key is None:
+        interpreter.state.positions[name] += 1
+        kept = position % options.every == 0 if options.every else _kept(str(position), options)
+    else:
+        try:
+            kept = _kept(json.dumps(_spelled_once(key_of(options.key, packet)), separators=(",", ":")), options)
+        except Exception as error:
+            interpreter._fail(name, packet, error, options.key)
+            return
+    if not kept:
+        interpreter.state.counts[name].rejected += 1
+    interpreter._emit(name, "out" if kept else "rejected", packet)
+
+
+def rate_limit(interpreter: Interpreter, name: str, packet: Packet) -> None:
+    """The packet takes a token; `value` is how many there are, a fraction."""
+    options, key, clock = interpreter.nodes[name].options, None, interpreter.state.clock
+    assert clock is not None
+    if options.key is not None:
+        try:
+            key = key_of(options.key, packet)
+        except Exception as error:
+            interpreter._fail(name, packet, error, options.key)
+            return
+    remembered, most = _find(interpreter, name, key), options.burst or options.limit
+    if remembered is None:
+        remembered = Remembered(key, Fraction(most), clock)
+        interpreter.state.remembered[name].append(remembered)
+    back = Fraction((clock - remembered.since) * options.limit, options.per)
+    remembered.value, remembered.since = min(Fraction(most), remembered.value + back), clock
+    if remembered.value >= 1:
+        remembered.value -= 1
+        interpreter._emit(name, "out", packet)
+    else:
+        interpreter._leave(name, "limited", packet)
+
+
+def _kept(text: str, options: Any) -> bool:
+    digest = hashlib.blake2b(f"{options.seed}:{text}".encode(), digest_size=8).hexdigest()
+    return Fraction(int(digest, 16), 2**64) < Fraction(options.rate)
+
+
+def _spelled_once(key: Any) -> Any:
+    """Equal keys as one value: what equals a whole number as that number."""
+    if isinstance(key, tuple):
+        return [_spelled_once(part) for part in key]
+    return int(key) if isinstance(key, (bool, float)) and key == key // 1 else key
 
 
 def expiries(interpreter: Interpreter) -> list[int]:

@@ -80,5 +80,6 @@ class State:
     joined: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
     arrived: int = 0
+    positions: Counter[str] = field(default_factory=Counter)
     remembered: dict[str, list[Remembered]] = field(default_factory=lambda: defaultdict(list))
     counts: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Concatenate, Literal, NoReturn, ParamSpec, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
-from streamflow.diagnostics import Diagnostic, did_you_mean
+from streamflow.diagnostics import Diagnostic
 from streamflow.dsl.agg import Aggregation
 from streamflow.dsl.aggregate_count import CountAggregateOptions
 from streamflow.dsl.aggregate_session import SessionAggregateOptions
 from streamflow.dsl.aggregate_time import TimeAggregateOptions
 from streamflow.dsl.auth import Auth, Signed
+from streamflow.dsl.constructing import constructor as _constructor
+from streamflow.dsl.constructing import of_type as _of_type
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.filter import FilterOptions
+from streamflow.dsl.filter_dedupe import DedupeOptions
+from streamflow.dsl.filter_rate_limit import RateLimitOptions
 from streamflow.dsl.filter_route import RouteOptions
+from streamflow.dsl.filter_sample import SampleOptions
 from streamflow.dsl.filter_validate import ValidateOptions
 from streamflow.dsl.join_latest import LatestJoinOptions
 from streamflow.dsl.join_window import WindowJoinOptions
@@ -73,36 +78,20 @@ _OTHERS: tuple[type[Options], ...] = (
     FilterOptions,
     RouteOptions,
     ValidateOptions,
+    SampleOptions,
+    RateLimitOptions,
+    DedupeOptions,
 )
 KINDS: dict[str, type[Options]] = {
     kind.kind: kind for kind in (*SOURCES.values(), *_OTHERS, *AGGREGATES.values(), *JOINS.values(), *SINKS.values())
 }
 
-P = ParamSpec("P")
 F = TypeVar("F", bound=Callable[..., Node])
 Text = str | Secret
 Headers = Mapping[str, Text]
 Early = int | str | timedelta
 Schema = type | Mapping[str, Any]
 BatchOption = int | Mapping[str, Any]
-
-
-def _constructor(
-    options: type[Options],
-) -> Callable[[Callable[Concatenate[str, P], Node]], Callable[Concatenate[str, P], Node]]:
-    """Keep the typed signature for tools; what the call gives is validated by the options' model."""
-
-    def bind(signature: Callable[Concatenate[str, P], Node]) -> Callable[Concatenate[str, P], Node]:
-        def construct(name: str, /, *args: P.args, **given: P.kwargs) -> Node:
-            if args:
-                _refuse_positional(name, options.kind)
-            return make_node(options, name, given)
-
-        construct.__name__, construct.__doc__ = signature.__name__, signature.__doc__
-        construct.__wrapped__ = signature  # type: ignore[attr-defined]
-        return construct
-
-    return bind
 
 
 @overload
@@ -244,6 +233,34 @@ def route(name: str, **options: Any) -> Node:
 @_constructor(ValidateOptions)
 def validate(name: str, *, schema: Schema) -> Node:
     """Let pass what fits a pydantic model, TypedDict, dataclass or JSON Schema; the rest leaves by `invalid`."""
+    raise NotImplementedError
+
+
+@_constructor(SampleOptions)
+def sample(
+    name: str, *, rate: float | None = None, every: int | None = None, key: Key | None = None, seed: int = 0
+) -> Node:
+    """Keep a share of the keys or of the packets, or every n-th packet; the others leave by `rejected`."""
+    raise NotImplementedError
+
+
+@_constructor(RateLimitOptions)
+def rate_limit(
+    name: str,
+    *,
+    limit: int,
+    per: Duration,
+    key: Key | None = None,
+    burst: int | None = None,
+    overflow: Literal["drop"] = "drop",
+) -> Node:
+    """A token bucket, one a key, that starts full; packets without a token leave by `limited`."""
+    raise NotImplementedError
+
+
+@_constructor(DedupeOptions)
+def dedupe(name: str, *, key: Key, within: Duration) -> Node:
+    """The first packet of a key within a span that starts at it; the others leave by `duplicate`."""
     raise NotImplementedError
 
 
@@ -390,21 +407,3 @@ def sink(name: str, *, type: Literal["custom"], function: Function, batch: Batch
 def sink(name: str, **options: Any) -> Node:
     """Where packets go. `type` is http, websocket, database, endpoint, kv, log or custom."""
     return _of_type("sink", name, "type", SINKS, options)
-
-
-def _of_type(family: str, name: str, option: str, types: dict[str, type[Options]], options: dict[str, Any]) -> Node:
-    chosen = options.pop(option, None)
-    if isinstance(chosen, str) and chosen in types:
-        return make_node(types[chosen], name, options)
-    known = ", ".join(f'"{known}"' for known in types)
-    span = caller_span()
-    if chosen is None:
-        report(Diagnostic("SF002", span, f"{family} `{name}` needs the option `{option}`", f"one of {known}"))
-    else:
-        help = (isinstance(chosen, str) and did_you_mean(chosen, types)) or f"one of {known}"
-        report(Diagnostic("SF004", span, f"{family} `{name}`: there is no {option} {chosen!r}", help))
-    return Node(name, family, None, span)
-
-
-def _refuse_positional(name: str, kind: str) -> NoReturn:
-    raise TypeError(f"{kind} {name!r}: options are given by name, such as function=...")

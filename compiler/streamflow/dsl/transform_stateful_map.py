@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from streamflow.dsl.node import Function, Key, Options, PositiveMilliseconds
+from streamflow.dsl.node import Key, Options, PositiveMilliseconds, SyncFunction
 
 _SCALARS = (str, int, float, bool, bytes, type(None))
 
@@ -65,9 +65,9 @@ class StatefulMapOptions(Options):
 
     key: Key | None = Field(None, examples=['key="account"'])
     initial: Annotated[Any, BeforeValidator(_initial)] = Field(None, examples=['initial={"count": 0}'])
-    function: Function = Field(examples=["function=lambda state, data: (state + 1, {**data, ...})"])
+    function: SyncFunction = Field(examples=["function=lambda state, data: (state + 1, {**data, ...})"])
     ttl: PositiveMilliseconds | None = Field(None, examples=['ttl="1d"'])
-    on_expire: Annotated[Function | None, BeforeValidator(_on_expire)] = Field(
+    on_expire: Annotated[SyncFunction | None, BeforeValidator(_on_expire)] = Field(
         None, examples=["on_expire=lambda state, key: (None, {...})"]
     )
 

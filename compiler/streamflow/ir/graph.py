@@ -12,7 +12,7 @@ from streamflow.ir.aggregation import Aggregation
 from streamflow.ir.function import Function
 from streamflow.ir.module import Module
 
-STATEFUL = frozenset(("transform.stateful_map",))
+STATEFUL = frozenset(("transform.stateful_map", "filter.dedupe", "filter.sample", "filter.rate_limit"))
 """Kinds that keep state although packets pass them at once."""
 
 

@@ -15,9 +15,10 @@ LOCALS = frozenset(
 )
 RUNTIME = frozenset(
     """
-    Accumulating BaseKernel Collect Count CountWindows Custom Distinct First IntervalJoin Last LatestJoin Max Mean Min
-    Packet Parked Quantile SessionWindows SlidingWindows Source States StdDev Sum Timer TopK TumblingWindows WindowJoin
-    all_of checked_key copy_of distinct event_time field has_format is_multiple matches one_of
+    Accumulating BaseKernel Buckets Collect Count CountWindows Custom Distinct First Ids IntervalJoin Last
+    LatestJoin Max Mean Min Packet Parked Quantile Sample SessionWindows SlidingWindows Source States StdDev Sum
+    Timer TopK TumblingWindows WindowJoin all_of checked_key copy_of distinct event_time field has_format
+    is_multiple matches one_of
     """.split()
 )
 _ATTRIBUTES = frozenset(

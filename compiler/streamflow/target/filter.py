@@ -10,11 +10,15 @@ from streamflow.target.flow import Flow
 
 
 def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
-    """An early exit where nothing else follows, else an `if` with both ways."""
+    """Packets for which the predicate is false leave by `rejected`."""
     assert node.function is not None
-    condition = emission.call(node.function, flow, node.inlined)
+    return divide(emission, node, flow, emission.call(node.function, flow, node.inlined), "rejected")
+
+
+def divide(emission: Emission, node: Node, flow: Flow, condition: ast.expr, port: str) -> list[End]:
+    """An early exit where nothing is behind the port of those that don't go on, else an `if` with both ways."""
     variable = emission.counter(node.name)
-    if not emission.graph.out(node.name, "rejected"):
+    if not emission.graph.out(node.name, port):
         passed = emission.only_if(condition, flow)
         passed.count(node.name, variable)
         return [("out", passed)]
@@ -23,4 +27,4 @@ def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
     flow.put(ast.If(condition, kept, rejected))
     inside = flow.inside(kept)
     inside.count(node.name, variable)
-    return [("out", inside), ("rejected", flow.inside(rejected))]
+    return [("out", inside), (port, flow.inside(rejected))]

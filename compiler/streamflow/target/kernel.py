@@ -36,6 +36,9 @@ _MODULES = {
     "Distinct": "distinct",
     "Quantile": "quantile",
     "TopK": "top_k",
+    "Buckets": "buckets",
+    "Ids": "ids",
+    "Sample": "sampling",
     "checked_key": "keys",
     "copy_of": "isolation",
     "distinct": "schema",
@@ -179,7 +182,7 @@ def _kind(node: Node) -> str:
 
 
 _SHAPING = (
-    *("duration", "slide", "offset", "size", "gap", "max_duration", "allowed_lateness", "early"),
+    *("duration", "slide", "offset", "size", "gap", "max_duration", "allowed_lateness", "early", "per"),
     *("within", "latest", "how"),
 )
 
