@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import streamflow
+from reference.interpreter import Interpreter
 from streamflow import edge, nodes
 from streamflow.dsl.edge import EdgeLike
 from streamflow.dsl.graph import GraphDefinition
@@ -90,8 +91,30 @@ def test_a_value_that_cannot_be_copied_fails_its_packet_alone(level: int) -> Non
         [("in", "lazy", "a"), ("lazy", "b")],
     )
     kernel.push("in", [[1], 5, [2]], now=0)
-    assert [failure.type for failure in kernel.failures()] == ["TypeError"] * 3
+    assert [failure.node for failure in kernel.failures()] == ["a", "b", "lazy", "a", "b"]
     assert kernel.admitted == {"in": 3}
+
+
+def test_a_value_that_cannot_be_copied_fails_at_each_branch(level: int) -> None:
+    graph = GraphDefinition(
+        "Case",
+        [
+            source(),
+            nodes.transform("lazy", function=lambda data: (x for x in data)),
+            *[sink("a"), sink("b"), sink("errors"), sink("undelivered")],
+        ],
+        [("in", "lazy", "a"), ("lazy", "b"), ("lazy.error", "errors"), ("b.error", "undelivered")],
+    )
+    kernel, reference = streamflow.compile_graph(graph, level=level).kernel(secrets={}), Interpreter(graph)
+    for one in (kernel, reference):
+        one.push("in", [[1], 5], now=0)
+        # The record for `b.error` holds the value too, so it can't be copied either.
+        assert [(failure.node, failure.type) for failure in one.failures()] == [
+            ("a", "TypeError"),
+            ("undelivered", "TypeError"),
+        ]
+        assert [record["error"] for record in data(one, "errors")] == ["'int' object is not iterable"]
+        assert data(one, "a") == data(one, "b") == []
 
 
 def test_kernels_of_one_program_keep_their_own_secrets(level: int) -> None:

@@ -706,7 +706,13 @@ class Interpreter:
                     continue
                 if not taken:
                     continue
-            self._run(route.target, packet.copy(), route.into)
+            try:
+                branch = packet.copy()
+            except Exception as error:
+                self.state.counts[route.target].processed += 1
+                self._fail(route.target, packet, error, None)
+            else:
+                self._run(route.target, branch, route.into)
 
     def _leave(self, name: str, port: str, packet: Packet) -> None:
         """By a port whose packets count as dropped where it isn't wired."""
@@ -725,8 +731,12 @@ class Interpreter:
         self.state.counts[name].dropped["error"] += 1
         code = getattr(function, "__code__", None)
         file = code.co_filename if code is not None else None
-        kind, data = type(error).__name__, copied(packet.data)
-        self._failures.append(Failure(name, str(error), kind, error, line, file, data, packet.copy()))
+        try:
+            packet = packet.copy()
+        except Exception:
+            packet = replace(packet, data=object.__repr__(packet.data))
+        kind = type(error).__name__
+        self._failures.append(Failure(name, str(error), kind, error, line, file, packet.data, packet))
 
     def _edges(self, name: str, port: str) -> list[Route]:
         return [route for route in self.routes if route.origin == name and route.port == port]

@@ -258,6 +258,7 @@ class Emission:
     def put_out(self, node: Node, identifier: str, flow: Flow, shared: bool) -> None:
         """Append the packet to what `take` gives."""
         if shared:
+            flow.guard.used = True  # not everything that a function gives can be copied
             self.runtime.add("copy_of")
             packet = flow.fresh_packet(expression("copy_of(data_)", data_=flow.data))
         else:
