@@ -19,13 +19,10 @@ from streamflow_runtime.isolation import copy_of
 from streamflow_runtime.kernel_metrics import metrics_of
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Call, Row, Source, Stage
+from streamflow_runtime.state_checks import StateMismatch, check_clocks, check_header
 
 Runner = Callable[[list[Any], dict[str, Any], int | None], None]
-LAYOUT = 1
-
-
-class StateMismatch(ValueError):
-    """A saved state that is not of this graph, or not a state at all. Nothing was changed."""
+LAYOUT = 2  # of stored states
 
 
 class Kernel:
@@ -193,6 +190,7 @@ class Kernel:
             if text is not None:
                 by_node[node].append((key, window, part, loads(text)))
         for _, _, _, header in by_node.pop("", ()):
+            check_header(header, LAYOUT)
             for node in by_node:
                 if header["shape"].get(node) != self.shape.get(node):
                     raise StateMismatch(f"the stored state has packets waiting at `{node}`, which has changed")
@@ -225,6 +223,8 @@ class Kernel:
         try:
             rows = [(node, key, window, part, text) for node, key, window, part, text in saved["rows"]]
             type(self)(self.secrets).load(rows)
+        except StateMismatch:
+            raise
         except Exception as error:
             raise StateMismatch(f"damaged: {error!r}") from error
         return rows
@@ -233,6 +233,7 @@ class Kernel:
         self.settle()
         return dumps(
             {
+                "layout": LAYOUT,
                 "clock": self.clock,
                 "shape": self.shape,
                 "sources": {name: source.clocks() for name, source in self.sources.items()},
@@ -246,9 +247,11 @@ class Kernel:
         self.clock = header["clock"]
         for name, source in self.sources.items():
             if name in header["sources"]:
+                check_clocks(name, header["sources"][name], source.clocks())
                 source.set_clocks(header["sources"][name])
         for stage in self.stages:
             if header["shape"].get(stage.name) == self.shape[stage.name]:
+                check_clocks(stage.name, header["stages"].get(stage.name), stage.clocks())
                 stage.set_clocks(header["stages"][stage.name])
         self.counts.update(header["counts"])
         self.left.update(header["left"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -77,22 +78,19 @@ class Parked(Stage):
 
     def pending(self) -> list[Call]:
         """The calls that may run now: the first `concurrency` without a result."""
-        calls: list[Call] = []
-        for number, packet in self.waiting.items():
-            if len(calls) == self.concurrency:
-                break
-            if number not in self.results:
-                calls.append(Call(self, number, packet))
-        return calls
+        return [Call(self, number, self.waiting[number]) for number in self._running()]
 
     def resolve(self, number: int, value: Any, error: BaseException | None) -> None:
         """Keep a result and let go what may leave. Raises KeyError for a call that is not pending."""
-        if number not in self.waiting or number in self.results:
+        if number not in self._running():
             raise KeyError(f"{self.name}:{number}")
         self.results[number] = value, error
         self.changed.add(number)
         for released in self._released(number):
             self._release(released)
+
+    def _running(self) -> Iterator[int]:
+        return islice((number for number in self.waiting if number not in self.results), self.concurrency)
 
     def _released(self, resolved: int) -> list[int]:
         """Numbers whose result may leave, now that one more is known."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from streamflow_runtime import access, admission, metrics, saved_state
 from streamflow_runtime.http import Request, Response, TooLarge, problem
-from streamflow_runtime.kernel import StateMismatch
 from streamflow_runtime.part import CommitFailed
 from streamflow_runtime.secrets import MissingSecret
+from streamflow_runtime.state_checks import StateMismatch
 
 if TYPE_CHECKING:
     from streamflow_runtime.part import Endpoint

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from streamflow.target.program import Program
+from streamflow_runtime.kernel import LAYOUT
 
 _TABLE = "_streamflow_dev"
 
@@ -33,11 +34,12 @@ def prepare(file: Path, wanted: str) -> Path | None:
 
 
 def description(program: Program) -> str:
-    """What two programs must have in common to share a state: stateful nodes, stages and sources."""
+    """What two programs must have in common to share a state: its layout, stateful nodes, stages and sources."""
     nodes = program.graph.nodes
     stages = sorted(node.name for node in nodes if node.is_stage)
     sources = sorted(program.service["sources"])
-    return json.dumps({"shape": program.kernel_class.shape, "stages": stages, "sources": sources}, sort_keys=True)
+    shape = program.kernel_class.shape
+    return json.dumps({"layout": LAYOUT, "shape": shape, "stages": stages, "sources": sources}, sort_keys=True)
 
 
 def _own_tables(database: sqlite3.Connection) -> list[str]:
