@@ -1,10 +1,13 @@
 """The house rules that can be read off the files: who may import whom, stems, names, docstrings."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
+from fuzz.covered import EXPECTED
+from streamflow.cli.graph import _SHAPES
 from streamflow.dsl.nodes import KINDS
 from streamflow.target.operators import OPERATORS
 
@@ -52,6 +55,19 @@ def test_every_kind_has_its_files():
         family = kind.partition(".")[0]
         assert any((COMPILER / "target" / f"{name}.py").exists() for name in (stem, family))
         assert family == "source" or kind in OPERATORS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_told_of(kind):
+    """In the guide, in the README's table, in flowcharts, and among what generated graphs must reach."""
+    family, _, name = kind.rpartition(".")
+    word = re.compile(rf"\b{name}\b")
+    assert word.search((ROOT / "docs/language.md").read_text()), "docs/language.md"
+    readme = (ROOT / "README.md").read_text()
+    table = [line for line in readme[readme.index("| family | kinds |") :].splitlines() if line.startswith("| ")]
+    assert any(word.search(line) or f"`{family}`" in line for line in table), "the table of README.md"
+    assert kind.partition(".")[0] in _SHAPES, "_SHAPES of cli/graph.py"
+    assert kind in EXPECTED, "EXPECTED of tests/fuzz/covered.py"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -27,8 +27,8 @@ from streamflow.ir.graph import Graph, Node
 from streamflow.ir.purity import pure
 from streamflow.ir.topology import reachable
 
-_COUNTING = ("filter.route", "filter.validate")
-"""Kinds whose packets count as dropped where they find no way on."""
+_PLAIN = ("transform", "transform.flat_map", "filter")
+"""Kinds that do nothing but put out what their function makes of a packet; others have effects, or count drops."""
 
 
 def drop_dead_nodes(graph: Graph) -> Graph:
@@ -47,7 +47,7 @@ def _is_dead(graph: Graph, node: Node) -> bool:
         return False
     if node.name not in reachable(graph):
         return True
-    if node.kind in _COUNTING:
+    if node.kind not in _PLAIN:
         return False
     if any(edge.origin == node.name for edge in graph.edges):
         return False

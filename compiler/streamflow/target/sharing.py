@@ -5,6 +5,9 @@ from __future__ import annotations
 from streamflow.ir.graph import Graph, Node
 from streamflow.ir.topology import upstream_first
 
+_GIVES_RESULT = ("transform", "aggregate.time", "aggregate.count", "aggregate.session")
+"""Kinds that put out what their function has returned, once, and keep nothing of it."""
+
 
 class Sharing:
     """Answers for one graph, worked out upstream first."""
@@ -37,11 +40,11 @@ class Sharing:
             return node.kind == "source.timer" and function is not None and function.may_alias_constant
         if port != "out" or node.family == "filter":
             return self.arrives_shared(node.name)
-        if node.kind == "transform.flat_map":
-            return True  # its values may be one and the same, or hold parts of each other
+        if node.kind not in _GIVES_RESULT:
+            return True  # values may be one and the same, hold parts of each other, or stay with the node
         if function is None:
             return self._holds_values(node) and self.arrives_shared(node.name)
-        if function.may_alias_constant or node.kind == "transform.stateful_map":
+        if function.may_alias_constant:
             return True
         return not node.is_async and function.may_alias_argument and self.arrives_shared(node.name)
 
