@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from inspect import isawaitable
 from json import dumps
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -138,8 +139,11 @@ class CloudflarePlatform:
         if bound is None:
             raise ValueError(f"wrangler.jsonc binds no {binding}")
         try:
-            return await getattr(bound, method)(*map(_argument, arguments))
+            result = getattr(bound, method)(*map(_argument, arguments))
+            return await result if isawaitable(result) else result
         except JsException as error:
+            if error.name == "TypeError":
+                raise ValueError(f"{binding}: {error.message}") from None
             raise OSError(f"{binding}: {error.message}") from None
 
     def connect(self, url: str, headers: dict[str, str], listener: Listener) -> Socket:

@@ -104,7 +104,7 @@ class Platform(Protocol):
     async def call(self, binding: str, method: str, *arguments: Any) -> Any:
         """A method of one of the platform's own stores; values are text, bytes or JSON.
 
-        Raises OSError where it fails, ValueError where there is no such binding.
+        Raises OSError where it fails, ValueError where there is no such binding or it can't take that.
         """
 
     def connect(self, url: str, headers: dict[str, str], listener: Listener) -> Socket:

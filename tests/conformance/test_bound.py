@@ -49,25 +49,46 @@ async def test_kv_holds_the_newest_output_of_each_key(bound: Client, bound_servi
     prices = [{"symbol": "Zoë", "price": n} for n in range(3)] + [{"symbol": "b", "price": 2.0}]
     await bound.inject("prices", prices)
     folder = bound_service[1]
-    await until(lambda: _entries(folder) == {"price/Zoë": {"symbol": "Zoë", "price": 2}, "price/b": prices[3]})
+    await until(lambda: _entries(folder).items() >= {("price/Zoë", 2), ("price/b", 2)})
+
+
+async def test_data_points_are_taken_and_what_makes_none_is_a_dead_letter(
+    bound: Client, bound_service: tuple[Service, Path]
+) -> None:
+    """Nothing reads what Miniflare takes, so there only the refusal shows; deliveries are at their end then."""
+    await bound.call("DELETE", "/dead-letters")
+    await bound.inject("prices", [{"symbol": "p", "price": 1.5}, {"symbol": "q", "price": "high"}])
+    letters: list[dict[str, object]] = []
+    while not letters:
+        letters = (await bound.call("GET", "/dead-letters"))[1]["dead_letters"]
+    assert [(letter["node"], letter["data"]) for letter in letters] == [("points", {"symbol": "q", "price": "high"})]
+    local = bound_service[1] / "tables.bindings.sqlite"
+    if local.exists():
+        query = "SELECT point FROM analytics WHERE binding = 'TRADES'"
+        await until(lambda: any('["p"]' in point for (point,) in _rows(local, query)))
+    await until(lambda: {"price/p", "price/q"} <= set(_entries(bound_service[1])))
+    _, figures = await bound.call("GET", "/metrics")
+    assert figures["nodes"]["points"]["average_latency"] is not None
 
 
 @pytest.mark.workerd
 def test_wrangler_takes_the_bindings(tmp_path: Path) -> None:
     service = OnWorkerd(compiled("bound"), tmp_path, SECRETS)
-    assert "PRICES" in dry_run(service.bundle)
+    said = dry_run(service.bundle)
+    assert "PRICES" in said
+    assert "TRADES" in said
 
 
 def _entries(folder: Path) -> dict[str, object]:
     """What is in the namespace: of the stand-in's file, or of Miniflare's."""
     local = folder / "tables.bindings.sqlite"
     if local.exists():
-        return {key: json.loads(value) for key, value in _rows(local, "SELECT key, value FROM kv")}
+        return {key: json.loads(value)["price"] for key, value in _rows(local, "SELECT key, value FROM kv")}
     found = {}
     for file in folder.glob("state/storage/**/kv/**/[0-9a-f]*.sqlite"):
         for key, blob in _rows(file, "SELECT key, blob_id FROM _mf_entries"):
             (path,) = (folder / "state/storage").glob(f"**/kv/**/blobs/{blob}")
-            found[key] = json.loads(path.read_text())
+            found[key] = json.loads(path.read_text())["price"]
     return found
 
 

@@ -27,6 +27,7 @@ nodes.sink("d", type="database", table="rows", mode="upsert", key="id")
 nodes.sink("d", type="custom", function=print, batch=10)
 nodes.sink("d", type="endpoint", key=lambda data: data["n"], keep=5, format="ndjson", cors=["*"])
 nodes.sink("d", type="kv", binding="PRICES", key=("a", "b"), ttl="1h")
+nodes.sink("d", type="analytics", binding="VISITS", index=lambda data: data["n"], blobs=["page"])
 edge("a", "b", when=lambda data: data["n"] > 1)
 
 nodes.source("a", type="timer", intervall=10)  # wrong

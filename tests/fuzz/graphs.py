@@ -364,6 +364,7 @@ def _sink(written: _Written) -> str:
         "database": {"table": "rows"},
         "endpoint": {"keep": 3},
         "kv": {"binding": "NEWEST"},
+        "analytics": {"binding": "SEEN", "blobs": ["name"]},
     }
     kind = written.kind(list(types))
     options = {"type": kind, **types[kind]}

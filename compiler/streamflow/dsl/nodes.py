@@ -27,6 +27,7 @@ from streamflow.dsl.join_within import WithinJoinOptions
 from streamflow.dsl.node import Function, Key, Node, Options, make_node
 from streamflow.dsl.problems import caller_span, report
 from streamflow.dsl.secrets import Secret
+from streamflow.dsl.sink_analytics import AnalyticsSinkOptions
 from streamflow.dsl.sink_custom import CustomSinkOptions
 from streamflow.dsl.sink_database import DatabaseSinkOptions
 from streamflow.dsl.sink_endpoint import EndpointSinkOptions
@@ -68,6 +69,7 @@ SINKS: dict[str, type[Options]] = {
     "database": DatabaseSinkOptions,
     "endpoint": EndpointSinkOptions,
     "kv": KvSinkOptions,
+    "analytics": AnalyticsSinkOptions,
     "log": LogSinkOptions,
     "custom": CustomSinkOptions,
 }
@@ -88,6 +90,7 @@ KINDS: dict[str, type[Options]] = {
 
 F = TypeVar("F", bound=Callable[..., Node])
 Text = str | Secret
+Names = Sequence[str]
 Headers = Mapping[str, Text]
 Early = int | str | timedelta
 Schema = type | Mapping[str, Any]
@@ -401,9 +404,13 @@ def sink(
     name: str, *, type: Literal["kv"], binding: str, key: Key | None = None, ttl: Duration | None = None
 ) -> Node: ...
 @overload
+def sink(
+    name: str, *, type: Literal["analytics"], binding: str, index: Key = ..., blobs: Names = ..., doubles: Names = ...
+) -> Node: ...
+@overload
 def sink(name: str, *, type: Literal["log"]) -> Node: ...
 @overload
 def sink(name: str, *, type: Literal["custom"], function: Function, batch: BatchOption | None = None) -> Node: ...
 def sink(name: str, **options: Any) -> Node:
-    """Where packets go. `type` is http, websocket, database, endpoint, kv, log or custom."""
+    """Where packets go. `type` is http, websocket, database, endpoint, kv, analytics, log or custom."""
     return _of_type("sink", name, "type", SINKS, options)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-TABLES = ("CREATE TABLE IF NOT EXISTS kv (binding TEXT, key TEXT, value, expires REAL, PRIMARY KEY (binding, key))",)
+TABLES = (
+    "CREATE TABLE IF NOT EXISTS kv (binding TEXT, key TEXT, value, expires REAL, PRIMARY KEY (binding, key))",
+    "CREATE TABLE IF NOT EXISTS analytics (binding TEXT, time REAL, point TEXT)",
+)
 
 
 class LocalBindings:
@@ -20,7 +24,7 @@ class LocalBindings:
 
     def call(self, binding: str, method: str, *arguments: Any) -> Any:
         """A method of a binding. Raises ValueError for one that there is no stand-in of."""
-        known: dict[str, Callable[..., Any]] = {"put": self._put}
+        known: dict[str, Callable[..., Any]] = {"put": self._put, "writeDataPoint": self._write_data_point}
         if method not in known:
             raise ValueError(f"{binding}.{method} has no stand-in here")
         return known[method](binding, *arguments)
@@ -35,6 +39,10 @@ class LocalBindings:
         expires = self._clock() + options["expirationTtl"] if "expirationTtl" in options else None
         self._database().execute("DELETE FROM kv WHERE expires <= ?", (self._clock(),))
         self._database().execute("INSERT OR REPLACE INTO kv VALUES (?, ?, ?, ?)", (binding, key, value, expires))
+
+    def _write_data_point(self, binding: str, point: dict[str, Any]) -> None:
+        row = (binding, self._clock(), json.dumps(point))
+        self._database().execute("INSERT INTO analytics VALUES (?, ?, ?)", row)
 
     def _database(self) -> sqlite3.Connection:
         if self._opened is None:

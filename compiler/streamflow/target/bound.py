@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-SECTIONS = {"kv": "kv_namespaces"}
-STORES = {"kv": "KV namespace"}
+SECTIONS = {"kv": "kv_namespaces", "analytics": "analytics_engine_datasets"}
+STORES = {"kv": "KV namespace", "analytics": "Analytics Engine dataset"}
 
 
 def bindings_of(service: dict[str, Any]) -> dict[str, list[str]]:

@@ -51,5 +51,6 @@ OPERATORS: dict[str, Operator] = {
     "sink.log": Operator(sink.emit),
     "sink.endpoint": Operator(sink.emit),
     "sink.kv": Operator(sink.emit),
+    "sink.analytics": Operator(sink.emit),
     "sink.custom": Operator(sink.emit),
 }

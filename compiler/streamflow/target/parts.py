@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from streamflow_runtime.analytics_sink import AnalyticsSinks
 from streamflow_runtime.calls import Calls
 from streamflow_runtime.cross_origin import CrossOrigin
 from streamflow_runtime.custom_batches import CustomBatches
@@ -41,6 +42,7 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
         (CustomBatches if _batches(custom_sinks) else CustomSinks, bool(custom_sinks)),
         (DatabaseSinks, any(sink["type"] == "database" for sink in sinks)),
         (KvSinks, any(sink["type"] == "kv" for sink in sinks)),
+        (AnalyticsSinks, any(sink["type"] == "analytics" for sink in sinks)),
         (LogSinks, any(sink["type"] == "log" for sink in sinks)),
         (OutboundWebSockets, any(source["type"] == "websocket" and "url" in source for source in sources)),
         (EventStreams, any(source["type"] == "sse" for source in sources)),
