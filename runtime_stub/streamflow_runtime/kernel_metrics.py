@@ -63,13 +63,13 @@ def _ports(kernel: Kernel, name: str, kind: str, processed: int, wired: set[str]
     if kind == "transform" and name not in kernel.counted:
         return {"out": processed - failed}
     others = {port: kernel.counts[f"{name} {port}"] for port in wired}
-    sides = {port: left[f"{name} {port}"] for port in ("late", "invalid", "unmatched")}
+    sides = {port: left[f"{name} {port}"] for port in ("late", "invalid", "unmatched", "missing")}
     return {**others, "out": out, **sides}
 
 
 def _dropped(kernel: Kernel, name: str, kind: str, ports: dict[str, int], lost: int) -> dict[str, int]:
     """What left by a port with nothing behind it, or failed on its way out of `error`."""
-    reasons = _REASONS.get(kind, ("error", "late", "invalid"))
+    reasons = _REASONS.get(kind, ("error", "late", "invalid", "missing"))
     unwired = (port for port in reasons if not any(edge[:2] == (name, port) for edge in kernel.edges))
     dropped = {port: ports.get(port, 0) for port in unwired}
     dropped["error"] = dropped.get("error", 0) + lost

@@ -21,7 +21,7 @@ EXPECTED = [
     "transform.flat_map", "filter.route", "route cases", "route function", "route default", "no route",
     "transform.stateful_map", "stateful_map key", "stateful_map ttl", "stateful_map on_expire",
     "filter.dedupe", "filter.sample", "sample key", "sample every", "filter.rate_limit", "rate_limit key", "limited",
-    "expired", "filter.validate",
+    "expired", "transform.enrich", "filter.validate",
     "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
     "aggregate slide", "aggregate max_duration", "aggregate allowed_lateness", "aggregate early",
     "keyed time aggregate", "keyed session aggregate", "keyed count aggregate",

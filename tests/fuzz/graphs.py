@@ -194,7 +194,7 @@ def _source(written: _Written) -> None:
 def _middle(written: _Written) -> None:
     name, choose = written.names.pop(), written.choose
     kinds = ["transform"] * 6 + ["filter"] * 4 + ["time"] * 4 + ["session"] * 3 + ["count"] * 2 + ["async"] * 2
-    kinds += ["flat_map"] * 2 + ["route"] * 2 + ["validate"] * 2
+    kinds += ["flat_map"] * 2 + ["route"] * 2 + ["validate"] * 2 + ["enrich"] * 2
     kinds += ["stateful_map"] * 2 + ["within"] * 3 + ["latest"] * 2 + ["window"] * 2
     kinds += ["dedupe", "sample", "rate_limit"]
     kind = written.kind(kinds)
@@ -225,7 +225,14 @@ def _middle(written: _Written) -> None:
         return
     elif kind == "stateful_map":
         gives = _stateful_map(written, name, shape)
-    elif kind == "validate":
+    elif kind == "enrich" and shape != "number":
+        lookup = {"a": {"tags": ["x"]}, 1: None, ("a", 1): [1], "b": 4, None: "none"}
+        options = {"lookup": lookup, "key": written.entry(functions.KEYS, shape), "into": choose(["found", "tags"])}
+        written.write("enrich", name, options)
+        gives = "any"
+        more = [_Output(name, "missing", shape)]
+    elif kind in ("validate", "enrich"):
+        kind = "validate"
         written.write("validate", name, {"schema": written.entry(functions.SCHEMAS, shape)})
         gives = shape
         more = [_Output(name, "invalid", "any")]

@@ -25,6 +25,7 @@ MIDDLES: dict[str, Callable[[], Node]] = {
     "transform": lambda: nodes.transform("middle", function=lambda data: {**data}),
     "transform.async": lambda: nodes.transform("middle", function=looked_up),
     "transform.flat_map": lambda: nodes.flat_map("middle", function=lambda data: [data, None, {**data}]),
+    "transform.enrich": lambda: nodes.enrich("middle", lookup={1: "one", 3: "three"}, key="n", into="word"),
     "transform.stateful_map": lambda: nodes.stateful_map(
         "middle", key="n", ttl=5, function=lambda state, data: (data, data), on_expire=lambda state, key: (None, state)
     ),

@@ -322,6 +322,8 @@ class Interpreter:
             sample(self, name, packet)
         elif kind == "filter.rate_limit":
             rate_limit(self, name, packet)
+        elif kind == "transform.enrich":
+            self._enrich(name, packet)
         elif kind == "filter.route":
             self._route(name, packet)
         elif kind == "filter.validate":
@@ -399,6 +401,20 @@ class Interpreter:
             self.state.counts[name].dropped["no route"] += 1
         else:
             self._emit(name, port, packet)
+
+    def _enrich(self, name: str, packet: Packet) -> None:
+        options = self.nodes[name].options
+        try:
+            key = key_of(options.key, packet)
+            found = key in options.lookup
+            data = {**packet.data, options.into: options.lookup[key]} if found else None
+        except Exception as error:
+            self._fail(name, packet, error, options.key)
+            return
+        if found:
+            self._send_value(name, packet, data)
+        else:
+            self._leave(name, "missing", packet)
 
     def _validate(self, name: str, packet: Packet) -> None:
         if fits(self.nodes[name].options.schema, packet.data):

@@ -42,6 +42,7 @@ from streamflow.dsl.source_timer import TimerSourceOptions
 from streamflow.dsl.source_webhook import WebhookSourceOptions
 from streamflow.dsl.source_websocket import WebSocketSourceOptions
 from streamflow.dsl.transform import TransformOptions
+from streamflow.dsl.transform_enrich import EnrichOptions
 from streamflow.dsl.transform_flat_map import FlatMapOptions
 from streamflow.dsl.transform_stateful_map import StatefulMapOptions
 
@@ -76,6 +77,7 @@ SINKS: dict[str, type[Options]] = {
 _OTHERS: tuple[type[Options], ...] = (
     TransformOptions,
     FlatMapOptions,
+    EnrichOptions,
     StatefulMapOptions,
     FilterOptions,
     RouteOptions,
@@ -215,6 +217,12 @@ def stateful_map(
     on_expire: Function | None = None,
 ) -> Node:
     """`function(state, data)` gives `(state, output)`, with a durable state a key. None forgets, None emits nothing."""
+    raise NotImplementedError
+
+
+@_constructor(EnrichOptions)
+def enrich(name: str, *, lookup: Mapping[Any, Any], key: Key, into: str) -> Node:
+    """Put what `lookup` has for the record's key into its field `into`; unknown keys leave by `missing`."""
     raise NotImplementedError
 
 

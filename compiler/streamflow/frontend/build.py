@@ -79,6 +79,8 @@ def _option(node: WrittenNode, name: str, value: Any, names: Namespace) -> Any:
             return {case: _captured(node, name, f"{node.name}-{case}", each, names) for case, each in value.items()}
     if name == "aggregates" and value is not None:
         return {entry: _aggregation(node, entry, each, names) for entry, each in value.items()}
+    if name == "lookup":
+        return value
     if name == "schema" and value is not None:
         return _schema(node, value, names)
     if isinstance(value, (Bearer, Signed)):

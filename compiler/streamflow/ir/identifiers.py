@@ -8,9 +8,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 LOCALS = frozenset(
     """
-    batch counts data entering error given held index key left metadata number packet packets reason right seen self
-    timestamp window
-    Kernel
+    batch counts data entering error given held index key left looked_up metadata number packet packets reason right
+    seen self timestamp window Kernel
     """.split()
 )
 RUNTIME = frozenset(
@@ -70,7 +69,7 @@ def _clashes(made: str, given: Collection[str], taken: Collection[str]) -> bool:
 
 
 def _variables(made: str) -> set[str]:
-    return {made, f"{made}_count", f"{made}_data", f"{made}_packet", f"{made}_port", f"check_{made}"}
+    return {made, f"{made}_count", f"{made}_data", f"{made}_packet", f"{made}_port", f"check_{made}", f"{made}_lookup"}
 
 
 RESERVED = LOCALS | RUNTIME

@@ -13,7 +13,7 @@ from streamflow.target.emission import Emission
 from streamflow.target.operators import OPERATORS
 from streamflow.target.quote import expression, fill, literal, statement, statements
 
-SIDE_PORTS = frozenset(("error", "late", "invalid", "unmatched"))
+SIDE_PORTS = frozenset(("error", "late", "invalid", "unmatched", "missing"))
 """Ports that the runtime sends packets to by `Kernel.leave` and `Kernel.fail`."""
 
 _MODULES = {

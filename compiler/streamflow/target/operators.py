@@ -15,6 +15,7 @@ from streamflow.target import (
     join,
     sink,
     transform,
+    transform_enrich,
     transform_flat_map,
     transform_stateful_map,
 )
@@ -31,6 +32,7 @@ class Operator:
 
 OPERATORS: dict[str, Operator] = {
     "transform": Operator(transform.emit, transform.construct),
+    "transform.enrich": Operator(transform_enrich.emit),
     "transform.flat_map": Operator(transform_flat_map.emit),
     "transform.stateful_map": Operator(transform_stateful_map.emit, transform_stateful_map.construct),
     "filter": Operator(filter.emit),
