@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from json import dumps
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.encode import show
@@ -35,14 +36,22 @@ class DatabaseSinks(Part):
                     rows.append(table.row(packet))
                 except (TypeError, ValueError, RecursionError) as error:
                     _refuse(commit, sink, packet.data, error)
-            try:
-                self.shell.insert(table.insert, rows)
-            except Exception:  # a row that the table refuses must not stop the others
-                for row in rows:
+            if not self._at_once(table, rows):
+                for row in rows:  # a row that the table refuses must not stop the others
                     try:
-                        self.shell.insert(table.insert, [row])
+                        self.shell.platform.sql(table.insert_one, *row)
                     except Exception as error:
                         _refuse(commit, sink, row, error)
+
+    def _at_once(self, table: Table, rows: list[list[Any]]) -> bool:
+        """Whether one statement could write all the rows. The database's own JSON cuts a text at its first NUL."""
+        if any(isinstance(cell, str) and "\0" in cell for row in rows for cell in row):
+            return False
+        try:
+            self.shell.insert(table.insert, rows)
+        except Exception:
+            return False
+        return True
 
 
 class Table:
@@ -65,22 +74,29 @@ class Table:
         # By id, too: a packet that a restored state sends again is the same row.
         verb = "INSERT" if self.columns and not self.key else "INSERT OR REPLACE"
         self.insert = f"{verb} INTO {table} ({written}) SELECT {values} FROM json_each(?)"
+        self.insert_one = f"{verb} INTO {table} ({written}) VALUES ({', '.join('?' * len(declared))})"
 
     def row(self, packet: Any) -> list[Any]:
-        """Nested values as JSON text, missing ones None. Raises ValueError for a packet that has no key."""
+        """Nested values as JSON text, missing ones None. Raises ValueError for a packet without the key, and for text
+        and numbers that neither JSON nor the database holds."""
         data = packet.data if isinstance(packet.data, dict) else {}
         if self.key is not None and data.get(self.key) is None:
             raise ValueError(f"no {self.key} to upsert by")
         if self.columns:
             return [_cell(data.get(name)) for name in self.columns]
         first = _cell(data[self.key]) if self.key else packet.id
-        return [first, packet.timestamp, dumps(packet.data)]
+        return [first, packet.timestamp, dumps(packet.data, allow_nan=False)]
 
 
 def _cell(value: Any) -> Any:
-    if value is None or isinstance(value, (str, int, float)):
+    if isinstance(value, str):
+        value.encode()  # half a surrogate pair has no UTF-8
         return value
-    return dumps(value)
+    if isinstance(value, int):
+        return int(value) if -(2**63) <= value < 2**63 else str(value)  # beyond, the database would round it
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError(f"{value} is not a number that can be stored")
+    return value if value is None or isinstance(value, float) else dumps(value, allow_nan=False)
 
 
 def _quoted(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from json import loads
 from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.decode import decode
@@ -55,6 +54,8 @@ class Polling(Part):
                 if len(body) > shell.service["limits"]["body"]:
                     raise ValueError(f"the body has {len(body)} bytes")
                 values = _values(body, options.get("items"), shell.service["limits"]["nesting"])
+                if len(values) > shell.service["limits"]["batch"]:
+                    raise ValueError(f"the body has {len(values)} records")
                 seen = {ask: answered[name] for name, ask in VALIDATORS.items() if name in answered}
 
                 def remember(commit: Commit, _: None) -> None:
@@ -77,7 +78,10 @@ class Polling(Part):
 def _values(body: bytes, items: str | None, nesting: int) -> list[Any]:
     """The records of a body, or of the list that `items` (a dotted path) names in it."""
     if not items and body.strip()[:1] not in (b"{", b"["):
-        return [loads(body)]  # a scalar is a record, too
+        scalars = decode(b"[" + body + b"]", nesting + 1)  # a scalar is a record, too
+        if len(scalars) != 1:
+            raise ValueError("the body is not one JSON value")
+        return scalars
     value: Any = decode(body, nesting)
     if items:
         value = value[0] if body.strip()[:1] == b"{" else value

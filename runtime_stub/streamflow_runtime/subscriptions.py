@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from json import dumps
+from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.access import bearer_protocol
 from streamflow_runtime.admission import unknown
-from streamflow_runtime.encode import decode_stored, show
+from streamflow_runtime.encode import decode_stored, encode, show
 from streamflow_runtime.http import Request, Response, problem
 from streamflow_runtime.part import Commit, Part
 
@@ -45,13 +46,24 @@ class Subscriptions(Part):
             for socket in list(sockets):
                 socket.close(1001, "stopped")
 
+    def write(self, commit: Commit) -> None:
+        """What a sink can't broadcast goes to the dead letters, as what other sinks can't send."""
+        for sink, options in self.shell.service["sinks"].items():
+            if options["type"] == "websocket" and not {"url", "key", "keep"} & options.keys():
+                for packet in commit.outputs.get(sink, ()):
+                    try:
+                        encode(packet.data)
+                    except (TypeError, ValueError, RecursionError) as error:
+                        commit.letters.append((sink, show(packet.data), f"can't be sent: {error}", 0, None))
+
     def committed(self, commit: Commit) -> None:
         for node, packets in commit.outputs.items():
             sockets = self._sockets.get(node)
             for packet in packets if sockets else ():
-                text = show(packet.data)
-                for socket, events in list((sockets or {}).items()):
-                    socket.send(f"id: {packet.id}\ndata: {text}\n\n" if events else text)
+                text = _text(packet.data)
+                if text is not None:
+                    for socket, events in list((sockets or {}).items()):
+                        socket.send(f"id: {packet.id}\ndata: {text}\n\n" if events else text)
 
     def _add(self, socket: Socket) -> tuple[str, bool]:
         node, events = socket.attachment["node"], socket.attachment["events"]
@@ -70,3 +82,11 @@ class Subscriptions(Part):
             return Response(101, headers=headers, socket={"kind": "subscribe", "node": node, "events": False})
         headers = {"content-type": "text/event-stream", "cache-control": "no-cache"}
         return Response(200, headers=headers, socket={"kind": "subscribe", "node": node, "events": True})
+
+
+def _text(data: Any) -> str | None:
+    """What subscribers get of a packet; None where JSON can't hold its data."""
+    try:
+        return show(data) if isinstance(data, bytes) else dumps(data, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return None

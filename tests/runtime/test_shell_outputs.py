@@ -203,3 +203,15 @@ async def test_a_commit_that_fails_keeps_nothing() -> None:
         await service.call("POST", "/inject", {"n": 3})
         assert await outputs(service) == [{"n": 1}, {"n": 3}]
         assert isinstance(service.shell.kernel, CountingKernel)
+
+
+@pytest.mark.parametrize("options", [{}, {"keep": 2}])
+async def test_what_json_cannot_hold_is_a_dead_letter_and_not_broadcast(options: dict[str, Any]) -> None:
+    async with served(board(**options), KERNEL) as service:
+        socket = await service.http.ws_connect(service.url + "/subscribe/prices", headers=AUTHORIZED)
+        values = [{"n": object()}, {"n": float("nan")}, {"n": 1}]
+        service.shell.run(lambda kernel, now: kernel.push("orders", values, now))
+        assert await socket.receive_json() == {"n": 1}
+        letters = (await service.call("GET", "/dead-letters"))[1]["dead_letters"]
+        assert [letter["node"] for letter in letters] == ["prices", "prices"]
+        await socket.close()

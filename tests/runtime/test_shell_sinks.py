@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 from runtime.counting_kernel import kernel_with
-from runtime.services import Clock, description, served, until
+from runtime.services import Clock, Service, description, served, until
 from runtime.test_shell_sources import feed
 from streamflow.host.local_platform import LocalPlatform
 from streamflow.target.parts import parts_for
@@ -77,6 +78,43 @@ async def test_a_row_that_the_table_refuses_stops_no_other() -> None:
         assert service.rows("book") == [(1,), (2,)]
         letters = (await service.call("GET", "/dead-letters"))[1]["dead_letters"]
         assert [letter["data"] for letter in letters] == [[50]]
+
+
+def push(service: Service, *values: Any) -> None:
+    """Values that no request can hold."""
+    service.shell.run(lambda kernel, now: kernel.push("orders", list(values), now))
+
+
+async def letters_of(service: Service) -> list[tuple[str, str]]:
+    letters = (await service.call("GET", "/dead-letters"))[1]["dead_letters"]
+    return [(letter["node"], letter["error"]) for letter in letters]
+
+
+async def test_cells_hold_text_and_numbers_exactly() -> None:
+    async with served(book(mode="upsert", key="k", columns=["k", "v"]), KERNEL) as service:
+        big = 2**64
+        values = ["a\0b", "\0", big, -big, 2**63 - 1, -(2**63), True, {"n": "\0"}]
+        await service.call("POST", "/inject", [{"k": number, "v": value} for number, value in enumerate(values)])
+        await service.call(
+            "POST", "/inject", [{"k": 0, "v": "older"}, {"k": 0, "v": "new\0er"}, {"k": "\0", "v": None}]
+        )
+        rows = dict(service.rows("book"))
+        assert rows == {
+            **{0: "new\0er", 1: "\0", 2: str(big), 3: str(-big), 4: 2**63 - 1, 5: -(2**63), 6: 1},
+            **{7: '{"n": "\\u0000"}', "\0": None},
+        }
+        assert await letters_of(service) == []
+
+
+async def test_rows_that_no_cell_can_hold_are_dead_letters() -> None:
+    async with served(book(columns=["n"]), KERNEL) as service:
+        push(service, {"n": math.nan}, {"n": 1}, {"n": math.inf}, {"n": [math.nan]}, {"n": "\ud800"}, {"n": object})
+        assert service.rows("book") == [(1,)]
+        assert [node for node, _ in await letters_of(service)] == ["book"] * 5
+    async with served(book(), KERNEL) as service:
+        push(service, {"n": math.nan}, {"n": 1})
+        assert service.rows("book") == [("orders:1", 1000.0, '{"n": 1}')]
+        assert [node for node, _ in await letters_of(service)] == ["book"]
 
 
 async def test_rows_and_state_commit_together() -> None:

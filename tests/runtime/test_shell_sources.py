@@ -107,6 +107,23 @@ async def test_a_poll_takes_objects_arrays_and_scalars_and_outlives_trouble() ->
             assert service.shell.kernel.state["count"] == 4
 
 
+async def test_a_poll_refuses_what_a_request_may_not_hold() -> None:
+    clock = Clock()
+    async with receiver() as target:
+        poll = {"type": "http", "url": target.url, "interval": 60}
+        bodies = ["NaN", "1e999", "1, 2", "[NaN]", '{"a": 1e999}', "[1, 2, 3]", "[1, 2]"]
+        target.answers = [web.Response(text=body) for body in bodies]
+        service_of_two = description({"poll": poll}, SINKS)
+        service_of_two["limits"] = {**service_of_two["limits"], "batch": 2}
+        async with served(service_of_two, clock=clock) as service:
+            service.shell.open()
+            for number in range(len(bodies)):
+                await until(lambda number=number: len(target.requests) == number + 1 and not service.platform._tasks)
+                assert service.shell.kernel.state["count"] == (2 if number == len(bodies) - 1 else 0)
+                clock.time += 60
+                service.shell.wake()
+
+
 async def test_a_poll_waits_as_long_as_it_is_told() -> None:
     clock = Clock()
     async with receiver() as target:
