@@ -189,12 +189,7 @@ def source(name: str, **options: Any) -> Node:
 
 @_constructor(TransformOptions)
 def transform(
-    name: str,
-    *,
-    function: Function,
-    concurrency: int = 16,
-    ordered: bool = True,
-    timeout: Duration | None = None,
+    name: str, *, function: Function, concurrency: int = 16, ordered: bool = True, timeout: Duration | None = None
 ) -> Node:
     """Map one value to another; None emits nothing. An async function runs as a stage of its own."""
     raise NotImplementedError
