@@ -307,7 +307,7 @@ def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
     elif kind == "session":
         options["gap"] = choose([3, 8, "5s", 1.5, 6])
         if written.chance(25):
-            options["max_duration"] = choose([6, 9, "5s"])
+            options["max_duration"] = choose([8, 9, "10s"])
     else:
         options["size"] = choose([2, 1, 3, 5])
     if kind != "count":
