@@ -68,7 +68,7 @@ def _lines(text: str, decoder: json.JSONDecoder) -> list[Any]:
             try:
                 records.append(_record(decoder.decode(line), f"line {number}"))
             except json.JSONDecodeError as error:
-                raise BadInput(f"line {number}: {_message(error)}") from None
+                raise BadInput(f"line {number}: {error.msg} at column {error.colno}") from None
     return records
 
 

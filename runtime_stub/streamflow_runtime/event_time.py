@@ -17,7 +17,8 @@ def event_time(value: Any) -> int:
         return milliseconds
     if value > 1e11:
         raise ValueError(f"timestamp {value!r} looks like milliseconds: divide by 1000")
-    raise ValueError(f"timestamp {value!r} is out of range")
+    reason = "out of range" if value == value else "not a number"
+    raise ValueError(f"timestamp {value!r} is {reason}")
 
 
 def _seconds(value: Any) -> float:

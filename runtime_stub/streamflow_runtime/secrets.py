@@ -21,10 +21,17 @@ def read_secrets(service: dict[str, Any], secret: Callable[[str], str | None]) -
 
 
 def fill(text: Any, secrets: Mapping[str, str]) -> str:
-    """An option's text with its secrets: `"..."` or `{"text": ["Bearer ", {"secret": "KEY"}]}`."""
+    """An option's text with its secrets: `"..."` or `{"text": ["Bearer ", {"secret": "KEY"}]}`.
+
+    With `"json": True` it is JSON, and the secrets stand inside of its strings.
+    """
     if isinstance(text, str):
         return text
-    return "".join(piece if isinstance(piece, str) else secrets[piece["secret"]] for piece in text["text"])
+    values = (piece if isinstance(piece, str) else secrets[piece["secret"]] for piece in text["text"])
+    if not text.get("json"):
+        return "".join(values)
+    pairs = zip(text["text"], values, strict=True)
+    return "".join(value if isinstance(piece, str) else dumps(value)[1:-1] for piece, value in pairs)
 
 
 def outbound_headers(options: dict[str, Any], secrets: Mapping[str, str]) -> dict[str, str]:

@@ -61,7 +61,7 @@ def test_memory_is_bounded_by_reading_as_it_goes():
 
 
 @pytest.mark.parametrize(
-    "text", ['[{"a": 1}, 2, "three", null]', '{"a": 1}', '\ufeff{"a": 1}\n{"a": 2}\n'], ids=["array", "object", "BOM"]
+    "text", ['[{"a": 1}, 2, "three", null]', '{"a": 1}', '\n{"a": 1}\n{"a": 2}\n'], ids=["array", "object", "lines"]
 )
 def test_a_json_file_holds_an_array_an_object_or_lines(text):
     Path("in.json").write_text(text)
@@ -70,8 +70,16 @@ def test_a_json_file_holds_an_array_an_object_or_lines(text):
     assert values == {"[": [{"a": 1}, 2, "three", None], "{": [{"a": 1}]}.get(text[0], [{"a": 1}, {"a": 2}])
 
 
+@pytest.mark.parametrize("name", ["in.json", "in.ndjson"])
+def test_a_byte_order_mark_is_refused_as_in_requests(name):
+    Path(name).write_text('\ufeff{"a": 1}\n{"a": 2}\n', encoding="utf-8")
+    result = run("--input", name, "--output", "out")
+    assert result.exit_code != 0
+    assert "byte order mark" in result.output
+
+
 def test_a_line_may_be_an_array_and_is_one_record():
-    assert run(input='\ufeff[1, 2]\r\n\n{"a": 1}').stdout == 'out: [1, 2]\nout: {"a": 1}\n'
+    assert run(input='[1, 2]\r\n\n{"a": 1}').stdout == 'out: [1, 2]\nout: {"a": 1}\n'
 
 
 @pytest.mark.parametrize(

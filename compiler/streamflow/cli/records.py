@@ -25,21 +25,20 @@ def records(stream: IO[bytes], name: str, nesting: int, read: Callable[[int], No
     if Path(name).suffix == ".json":
         yield from _whole_file(stream, name, nesting, read)
         return
-    first, start = 1, b"\xef\xbb\xbf"  # editors may put a byte order mark in front
+    first = 1
     while lines := list(islice(stream, _LINES)):
         size = sum(map(len, lines))
-        lines[0] = lines[0].removeprefix(start)
         values = _decoded(lines, nesting)
         yield from _one_by_one(lines, first, name, nesting) if values is None else values
         read(size)
-        first, start = first + len(lines), b""
+        first += len(lines)
 
 
 def _whole_file(stream: IO[bytes], name: str, nesting: int, read: Callable[[int], None]) -> Iterable[Any]:
     body = stream.read()
     read(len(body))
     try:
-        return decode(body.removeprefix(b"\xef\xbb\xbf"), nesting)
+        return decode(body, nesting)
     except BadInput as bad:
         raise refuse("SF302", f"{name}: {bad}") from None
 

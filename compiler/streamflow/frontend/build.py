@@ -108,9 +108,10 @@ def _schema(node: WrittenNode, schema: Any, names: Namespace) -> dict[str, Any]:
 
 def _message(value: Any) -> Any:
     """What a source sends on connect: text as it is, all else as JSON; secrets may stand anywhere in it."""
-    if not isinstance(value, (str, Secret)):
-        value = json.dumps(value, ensure_ascii=False, default=str)
-    return text_with_secrets(value)
+    if isinstance(value, (str, Secret)):
+        return text_with_secrets(value)
+    message = text_with_secrets(json.dumps(value, ensure_ascii=False, default=str))
+    return message if isinstance(message, str) else {**message, "json": True}
 
 
 def _aggregation(node: WrittenNode, entry: str, written: WrittenAggregation, names: Namespace) -> Aggregation:
