@@ -8,7 +8,7 @@ import pytest
 
 from fuzz.covered import EXPECTED
 from streamflow.cli.graph import _SHAPES
-from streamflow.dsl.nodes import KINDS
+from streamflow.dsl.kinds import KINDS
 from streamflow.target.operators import OPERATORS
 
 ROOT = Path(__file__).parents[1]

@@ -54,8 +54,8 @@ def _ports(kernel: Kernel, name: str, kind: str, processed: int, wired: set[str]
     left, out = kernel.left, kernel.counts[name]
     failed = left[f"{name} error"]
     if kind.startswith("source"):
-        invalid = left[f"{name} invalid"]
-        return {"out": processed - invalid - failed, "invalid": invalid}
+        invalid, duplicate = left[f"{name} invalid"], left[f"{name} duplicate"]
+        return {"out": processed - invalid - duplicate - failed, "invalid": invalid, "duplicate": duplicate}
     if kind in _TURNED_AWAY:
         return {"out": out, _TURNED_AWAY[kind]: processed - out - failed}
     if kind == "filter.route":

@@ -16,7 +16,7 @@ EXPECTED = [
     "source schema",
     "source.manual", "source.webhook", "source.websocket", "source.http", "source.sse", "source.timer",
     "source timestamp", "source out_of_orderness", "source key", "source metadata", "source url", "source path",
-    "source function", "source catch_up", "source items", "source subscribe",
+    "source function", "source dedupe_key", "source catch_up", "source items", "source subscribe",
     "transform", "asynchronous transform", "transform concurrency", "transform ordered", "transform timeout",
     "transform.flat_map", "filter.route", "route cases", "route function", "route default", "no route",
     "transform.stateful_map", "stateful_map key", "stateful_map ttl", "stateful_map on_expire",

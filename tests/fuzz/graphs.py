@@ -179,6 +179,9 @@ def _source(written: _Written) -> None:
         timestamp = choose(right)
         options["timestamp"] = timestamp
         options["out_of_orderness"] = choose([0, 2, "5s", 20, 0.25, 20])
+    if chance(15):
+        options["dedupe_key"] = written.entry(functions.KEYS, shape)
+        options |= choose([{}, {"dedupe_within": 5}])
     if chance(30):
         options["key"] = written.entry(functions.KEYS, shape)
     if chance(20):

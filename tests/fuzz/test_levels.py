@@ -35,7 +35,7 @@ from fuzz.running import (
     through_snapshot,
 )
 from fuzz.streams import Stream, streams
-from streamflow.dsl.nodes import KINDS
+from streamflow.dsl.kinds import KINDS
 
 LEVELS = (0, 1, 2)
 STREAMS_PER_GRAPH = 4
@@ -143,7 +143,7 @@ def compiled(graph: FuzzGraph, run: Run) -> dict[str, Any]:
 
 def check_stream(graph: FuzzGraph, stream: Stream, levels: dict[str, Any], run: Run) -> None:
     """One stream through the reference, and plainly and in a variant through every level."""
-    keyed = {node.name for node in graph.definition.nodes if getattr(node.options, "key", None) is not None}
+    keyed = {node.name for node in graph.definition.nodes if _picks_a_key(node.options)}
     reference = Observed(graph.definition)
     expected, actions = run_reference(reference, stream, keyed)
     run.cases += 1
@@ -152,6 +152,10 @@ def check_stream(graph: FuzzGraph, stream: Stream, levels: dict[str, Any], run: 
         if level == "level 2" and "raised" in reference.events:
             continue
         _check_level(graph, stream, level, program, expected, actions, keyed)
+
+
+def _picks_a_key(options: Any) -> bool:
+    return any(getattr(options, name, None) is not None for name in ("key", "dedupe_key"))
 
 
 def _check_level(

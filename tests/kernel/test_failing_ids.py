@@ -12,8 +12,8 @@ from fuzz.running import run_kernel, run_reference
 from fuzz.streams import Finish, Push, Stream
 from reference.interpreter import Interpreter
 from streamflow import Graph, edge, nodes
+from streamflow.dsl.kinds import KINDS
 from streamflow.dsl.node import Node
-from streamflow.dsl.nodes import KINDS
 
 
 async def looked_up(data: Any) -> Any:

@@ -135,9 +135,32 @@ def test_full_buckets_make_room(level: int) -> None:
     }
 
 
+def test_a_source_leaves_out_duplicates_which_move_no_watermark(level: int) -> None:
+    def made() -> Any:
+        source = nodes.source("in", type="manual", timestamp="at", dedupe_key="id", dedupe_within="10s")
+        window = nodes.aggregate("count", window="time", duration=10, function=len)
+        definition = GraphDefinition("Test", [source, window, nodes.sink("out", type="log")])
+        return streamflow.compile_graph(definition, level=level).kernel(secrets={})
+
+    kernel = made()
+    kernel.push("in", [{"id": 1, "at": 1}, {"id": 1, "at": 50}, {"at": 60}, {"id": 2, "at": 2}], now=0)
+    assert kernel.take("out") == []
+    assert [failure.node for failure in kernel.failures()] == ["in"]
+    figures = kernel.metrics()["nodes"]
+    assert (figures["in"]["packets_processed"], figures["in"]["packets_rejected"]) == (4, 1)
+    assert figures["count"]["packets_processed"] == 2
+    fresh = made()
+    fresh.load(kernel.changes())
+    fresh.push("in", [{"id": 2, "at": 70}], now=9.999)
+    assert fresh.take("out") == []
+    fresh.push("in", [{"id": 2, "at": 70}], now=10)
+    assert [packet.data for packet in fresh.take("out")] == [2]
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [
+        (lambda: nodes.source("in", type="manual", dedupe_within=5), "`dedupe_within` is the span of a `dedupe_key`"),
         (lambda: nodes.sample("node"), "give either `rate` or `every`"),
         (lambda: nodes.sample("node", rate=0.5, every=2), "give either `rate` or `every`"),
         (lambda: nodes.sample("node", every=2, key="k"), "`every` counts positions: a `key` goes with `rate`"),

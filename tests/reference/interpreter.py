@@ -18,7 +18,7 @@ from urllib.parse import quote
 from reference.aggregations import result_of, values_of
 from reference.calls import call, call_aggregate, call_join, key_of, line_of, timestamp_of
 from reference.joins import end_of, lag, outer_sides, partners, window_end
-from reference.keyed import dedupe, expire, expiries, rate_limit, sample, stateful_map
+from reference.keyed import dedupe, expire, expiries, is_known, rate_limit, sample, stateful_map
 from reference.packet import Call, Failure, Packet, Window, copied, milliseconds, seconds
 from reference.schemas import fits
 from reference.state import OpenWindow, Parked, State, Waiting
@@ -285,6 +285,15 @@ class Interpreter:
                 packet = replace(packet, timestamp=seconds(timestamp_of(options.timestamp, packet)))
             except Exception as error:
                 self._refuse(name, packet, str(error))
+                return
+        if options.dedupe_key is not None:
+            try:
+                known = is_known(self, name, key_of(options.dedupe_key, packet), options.dedupe_within)
+            except Exception as error:
+                self._fail(name, packet, error, options.dedupe_key)
+                return
+            if known:
+                self.state.counts[name].rejected += 1
                 return
         if options.timestamp is not None:
             moment = milliseconds(packet.timestamp)

@@ -50,22 +50,28 @@ def stateful_map(interpreter: Interpreter, name: str, packet: Packet) -> None:
 
 def dedupe(interpreter: Interpreter, name: str, packet: Packet) -> None:
     """The first of a key within the span goes on."""
-    options, clock = interpreter.nodes[name].options, interpreter.state.clock
-    assert clock is not None
+    options = interpreter.nodes[name].options
     try:
         key = key_of(options.key, packet)
     except Exception as error:
         interpreter._fail(name, packet, error, options.key)
         return
-    remembered = _find(interpreter, name, key)
-    if remembered is not None and clock < remembered.since + options.within:
+    known = is_known(interpreter, name, key, options.within)
+    if known:
         interpreter.state.counts[name].rejected += 1
-        interpreter._emit(name, "duplicate", packet)
-        return
+    interpreter._emit(name, "duplicate" if known else "out", packet)
+
+
+def is_known(interpreter: Interpreter, name: str, key: Any, within: int) -> bool:
+    """Whether a key was there within the span; it was from here on."""
+    remembered, clock = _find(interpreter, name, key), interpreter.state.clock
+    assert clock is not None
+    if remembered is not None and clock < remembered.since + within:
+        return True
     if remembered is not None:
         interpreter.state.remembered[name].remove(remembered)
     interpreter.state.remembered[name].append(Remembered(key, None, clock))
-    interpreter._emit(name, "out", packet)
+    return False
 
 
 def sample(interpreter: Interpreter, name: str, packet: Packet) -> None:

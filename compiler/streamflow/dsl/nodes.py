@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Literal, overload
 
 from streamflow.diagnostics import Diagnostic
 from streamflow.dsl.agg import Aggregation
-from streamflow.dsl.aggregate_count import CountAggregateOptions
-from streamflow.dsl.aggregate_session import SessionAggregateOptions
-from streamflow.dsl.aggregate_time import TimeAggregateOptions
 from streamflow.dsl.auth import Auth, Signed
 from streamflow.dsl.constructing import constructor as _constructor
 from streamflow.dsl.constructing import of_type as _of_type
@@ -21,76 +18,15 @@ from streamflow.dsl.filter_rate_limit import RateLimitOptions
 from streamflow.dsl.filter_route import RouteOptions
 from streamflow.dsl.filter_sample import SampleOptions
 from streamflow.dsl.filter_validate import ValidateOptions
-from streamflow.dsl.join_latest import LatestJoinOptions
-from streamflow.dsl.join_window import WindowJoinOptions
-from streamflow.dsl.join_within import WithinJoinOptions
-from streamflow.dsl.node import Function, Key, Node, Options, make_node
+from streamflow.dsl.kinds import AGGREGATES, JOINS, SINKS, SOURCES
+from streamflow.dsl.node import Function, Key, Node, make_node
 from streamflow.dsl.problems import caller_span, report
 from streamflow.dsl.secrets import Secret
-from streamflow.dsl.sink_analytics import AnalyticsSinkOptions
-from streamflow.dsl.sink_custom import CustomSinkOptions
-from streamflow.dsl.sink_database import DatabaseSinkOptions
-from streamflow.dsl.sink_endpoint import EndpointSinkOptions
-from streamflow.dsl.sink_http import HttpSinkOptions
-from streamflow.dsl.sink_kv import KvSinkOptions
-from streamflow.dsl.sink_log import LogSinkOptions
-from streamflow.dsl.sink_websocket import WebSocketSinkOptions
-from streamflow.dsl.source_http import PollingSourceOptions
-from streamflow.dsl.source_manual import ManualSourceOptions
-from streamflow.dsl.source_sse import SseSourceOptions
-from streamflow.dsl.source_timer import TimerSourceOptions
-from streamflow.dsl.source_webhook import WebhookSourceOptions
-from streamflow.dsl.source_websocket import WebSocketSourceOptions
 from streamflow.dsl.transform import TransformOptions
 from streamflow.dsl.transform_enrich import EnrichOptions
 from streamflow.dsl.transform_flat_map import FlatMapOptions
 from streamflow.dsl.transform_stateful_map import StatefulMapOptions
 
-SOURCES: dict[str, type[Options]] = {
-    "websocket": WebSocketSourceOptions,
-    "sse": SseSourceOptions,
-    "http": PollingSourceOptions,
-    "webhook": WebhookSourceOptions,
-    "timer": TimerSourceOptions,
-    "manual": ManualSourceOptions,
-}
-AGGREGATES: dict[str, type[Options]] = {
-    "time": TimeAggregateOptions,
-    "count": CountAggregateOptions,
-    "session": SessionAggregateOptions,
-}
-JOINS: dict[str, type[Options]] = {
-    "within": WithinJoinOptions,
-    "window": WindowJoinOptions,
-    "latest": LatestJoinOptions,
-}
-SINKS: dict[str, type[Options]] = {
-    "http": HttpSinkOptions,
-    "websocket": WebSocketSinkOptions,
-    "database": DatabaseSinkOptions,
-    "endpoint": EndpointSinkOptions,
-    "kv": KvSinkOptions,
-    "analytics": AnalyticsSinkOptions,
-    "log": LogSinkOptions,
-    "custom": CustomSinkOptions,
-}
-_OTHERS: tuple[type[Options], ...] = (
-    TransformOptions,
-    FlatMapOptions,
-    EnrichOptions,
-    StatefulMapOptions,
-    FilterOptions,
-    RouteOptions,
-    ValidateOptions,
-    SampleOptions,
-    RateLimitOptions,
-    DedupeOptions,
-)
-KINDS: dict[str, type[Options]] = {
-    kind.kind: kind for kind in (*SOURCES.values(), *_OTHERS, *AGGREGATES.values(), *JOINS.values(), *SINKS.values())
-}
-
-F = TypeVar("F", bound=Callable[..., Node])
 Text = str | Secret
 Names = Sequence[str]
 Headers = Mapping[str, Text]
@@ -113,6 +49,8 @@ def source(
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
+    dedupe_key: Key | None = None,
+    dedupe_within: Duration = ...,
 ) -> Node: ...
 @overload
 def source(
@@ -126,6 +64,8 @@ def source(
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
+    dedupe_key: Key | None = None,
+    dedupe_within: Duration = ...,
 ) -> Node: ...
 @overload
 def source(
@@ -142,6 +82,8 @@ def source(
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
+    dedupe_key: Key | None = None,
+    dedupe_within: Duration = ...,
 ) -> Node: ...
 @overload
 def source(
@@ -156,6 +98,8 @@ def source(
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
+    dedupe_key: Key | None = None,
+    dedupe_within: Duration = ...,
 ) -> Node: ...
 @overload
 def source(
@@ -169,6 +113,8 @@ def source(
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
+    dedupe_key: Key | None = None,
+    dedupe_within: Duration = ...,
 ) -> Node: ...
 @overload
 def source(
@@ -179,6 +125,8 @@ def source(
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
+    dedupe_key: Key | None = None,
+    dedupe_within: Duration = ...,
 ) -> Node: ...
 def source(name: str, **options: Any) -> Node:
     """Where packets come from. `type` is websocket, sse, http, webhook, timer or manual."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from streamflow.dsl.node import Function, Key, NotNegativeMilliseconds, Options
+from streamflow.dsl.node import Function, Key, NotNegativeMilliseconds, Options, PositiveMilliseconds
 from streamflow.dsl.schema import EXAMPLE, OptionalSchema
 
 with warnings.catch_warnings():
@@ -19,9 +19,17 @@ with warnings.catch_warnings():
 
         inputs: ClassVar[tuple[str, ...]] = ()
         ports: ClassVar[tuple[str, ...]] = ("out", "invalid", "error")
-        callbacks: ClassVar[Mapping[str, int]] = {"function": 1, "key": 1, "timestamp": 1}
+        callbacks: ClassVar[Mapping[str, int]] = {"function": 1, "key": 1, "timestamp": 1, "dedupe_key": 1}
 
         timestamp: str | Function | None = Field(None, examples=['timestamp="created_at"'])
         key: Key | None = Field(None, examples=['key="account"'])
         out_of_orderness: NotNegativeMilliseconds = Field(0, examples=['out_of_orderness="5s"'])
         schema: OptionalSchema = Field(None, examples=[EXAMPLE])
+        dedupe_key: Key | None = Field(None, examples=['dedupe_key="id"'])
+        dedupe_within: PositiveMilliseconds = Field(3_600_000, examples=['dedupe_within="1d"'])
+
+        @model_validator(mode="after")
+        def _dedupes(self) -> Self:
+            if "dedupe_within" in self.model_fields_set and self.dedupe_key is None:
+                raise ValueError("`dedupe_within` is the span of a `dedupe_key`: give that, too")
+            return self

@@ -69,7 +69,8 @@ def _clashes(made: str, given: Collection[str], taken: Collection[str]) -> bool:
 
 
 def _variables(made: str) -> set[str]:
-    return {made, f"{made}_count", f"{made}_data", f"{made}_packet", f"{made}_port", f"check_{made}", f"{made}_lookup"}
+    suffixes = ("", "_count", "_data", "_ids", "_lookup", "_packet", "_port")
+    return {*(f"{made}{suffix}" for suffix in suffixes), f"check_{made}"}
 
 
 RESERVED = LOCALS | RUNTIME

@@ -103,8 +103,16 @@ def _build(emission: Emission) -> ast.stmt:
                 made=_stage(emission, node, upstream),
             )
         )
-    if stages:
-        listed = ast.List([emission.attribute(node) for node in stages], ast.Load())
+    deduping = [node for node in graph.nodes if source.dedupes(node)]
+    for node in deduping:
+        body.append(
+            statement(
+                "self.ids = made", ids=f"{emission.identifiers[node.name]}_ids", made=source.ids_made(emission, node)
+            )
+        )
+    if stages or deduping:
+        kept = [*(source.ids_of(emission, node) for node in deduping), *map(emission.attribute, stages)]
+        listed = ast.List(kept, ast.Load())
         body.append(statement("self.stages = stages_", stages_=listed))
     for node in graph.nodes:
         if node.family == "source":
@@ -151,7 +159,7 @@ def _tables(emission: Emission) -> list[ast.stmt]:
         "edges": literal(tuple(_edge(edge) for edge in graph.edges)),
         "counted": _frozenset(emission.counted),
         "paths": literal(emission.paths),
-        "shape": literal({node.name: _shape(node) for node in graph.nodes if node.keeps_state}),
+        "shape": literal({node.name: _shape(node) for node in graph.nodes if node.keeps_state or source.dedupes(node)}),
         "outputs": literal((*(node.name for node in sinks), *graph.taps)),
         "functions": ast.Dict(
             [literal(entry) for entry in called],

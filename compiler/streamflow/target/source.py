@@ -22,7 +22,10 @@ def emit_runner(emission: Emission, node: Node) -> ast.expr:
     if node.options.get("schema") is not None:
         loop += _checked(emission, node)
     if node.options.get("timestamp") is not None:
-        loop += _event_time(emission, node, identifier)
+        read, rise = _event_time(emission, node, identifier)
+        loop += [read, *_deduped(emission, node, method), rise]
+    else:
+        loop += _deduped(emission, node, method)
     guard = Guard()
     flow = Flow(method, guard.block, guard, node.name, None, skip="continue")
     flow = _keyed(emission, node, flow, loop)
@@ -94,6 +97,54 @@ def _checked(emission: Emission, node: Node) -> list[ast.stmt]:
     source = literal(node.name)
     refused = refusal(node, expression("Packet(data, self.clock, source_, number, '', metadata)", source_=source))
     return [*block, *statements("if reason is not None:\n    refused\n    continue", refused=refused)]
+
+
+def dedupes(node: Node) -> bool:
+    """Whether a source tells duplicates by their key."""
+    return node.family == "source" and node.options.get("dedupe_key") is not None
+
+
+def ids_of(emission: Emission, node: Node) -> ast.expr:
+    """The ids that a source has seen."""
+    return expression("self.ids", ids=f"{emission.identifiers[node.name]}_ids")
+
+
+def ids_made(emission: Emission, node: Node) -> ast.expr:
+    """The expression that makes the place where they lie."""
+    emission.runtime.add("Ids")
+    return expression(
+        "Ids(self, name_, (source_,), within=within_)",
+        name_=literal(node.name),
+        source_=emission.attribute(node),
+        within_=literal(node.options.get("dedupe_within", 3_600_000)),
+    )
+
+
+def _deduped(emission: Emission, node: Node, method: Method) -> list[ast.stmt]:
+    """A duplicate is counted and goes no further, before it can move the watermark."""
+    if not dedupes(node):
+        return []
+    emission.runtime.add("Packet")
+    ids = method.alias(f"{emission.identifiers[node.name]}_ids", ids_of(emission, node))
+    block: list[ast.stmt] = []
+    by_key = replace(node, options={"key": node.options["dedupe_key"]})
+    key = key_of(emission, by_key, Flow(Method(in_loop=True), block, Guard(block), node.name, None))
+    assert key is not None
+    return statements(
+        "try:\n"
+        "    block\n"
+        "    if not ids_.first(key_):\n"
+        "        self.left[duplicate_] += 1\n"
+        "        continue\n"
+        "except Exception as error:\n"
+        "    self.failed(error, Packet(data, timestamp, source_, number, '', metadata))\n"
+        "    continue\n",
+        block=block,
+        ids_=ids,
+        key_=key,
+        duplicate_=literal(f"{node.name} duplicate"),
+        source_=literal(node.name),
+    )
 
 
 def _event_time(emission: Emission, node: Node, identifier: str) -> list[ast.stmt]:
