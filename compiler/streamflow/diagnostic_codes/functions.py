@@ -309,4 +309,27 @@ def priced(data):
 nodes.transform("priced", function=priced)
 """,
     ),
+    "SF124": Explanation(
+        "a function ends the program",
+        "What `sys.exit` raises is not an ordinary exception: it would end the whole service. An ordinary one fails "
+        "its packet alone, which then leaves by `error`.",
+        """
+import sys
+
+def paid(data):
+    if "amount" not in data:
+        sys.exit("no amount")
+    return data
+
+nodes.transform("paid", function=paid)
+""",
+        """
+def paid(data):
+    if "amount" not in data:
+        raise ValueError("no amount")
+    return data
+
+nodes.transform("paid", function=paid)
+""",
+    ),
 }

@@ -103,9 +103,9 @@ class Bindings:
             return self._secret(value, name, site)
         if isinstance(value, ModuleType):
             return self.module(value, name, site)
-        builtin = getattr(value, "__name__", None)
-        if builtin is not None and getattr(builtins, str(builtin), None) is value:
-            return self._builtin(str(builtin), site)
+        builtin = getattr(value, "__name__", getattr(value, "name", None))  # `quit` has a name of its own kind
+        if isinstance(builtin, str) and getattr(builtins, builtin, None) is value:
+            return self._builtin(builtin, site)
         if value is os.environ or isinstance(value, type(os.environ)):
             site.check("os.environ")
         if isinstance(value, FunctionType):

@@ -30,6 +30,11 @@ _NETWORK = Refusal(
     "let an http or websocket source bring the data in, or an http sink send it",
 )
 _TERMINAL = Refusal("SF104", "there is nobody to answer where the graph runs", "inject the value through a source")
+_EXIT = Refusal(
+    "SF124",
+    "it would end the whole service, not fail one packet",
+    "raise an ordinary exception, such as ValueError: the packet leaves by `error`",
+)
 _ENVIRONMENT = Refusal(
     "SF105",
     "the environment of this machine isn't there where the graph runs",
@@ -56,8 +61,11 @@ _BUILTINS = {
     "input": _TERMINAL,
     "breakpoint": _TERMINAL,
     "help": _TERMINAL,
-    "exit": _TERMINAL,
-    "quit": _TERMINAL,
+    "exit": _EXIT,
+    "quit": _EXIT,
+    "SystemExit": _EXIT,
+    "KeyboardInterrupt": _EXIT,
+    "GeneratorExit": _EXIT,
     "eval": _NAMES,
     "exec": _NAMES,
     "compile": _NAMES,
@@ -114,7 +122,11 @@ _NAMES_IN_MODULES: dict[str, Refusal] = {
     "asyncio.create_subprocess_shell": _THREADS,
     "sys.stdin": _TERMINAL,
     "sys.argv": _ENVIRONMENT,
-    "sys.exit": _TERMINAL,
+    "sys.exit": _EXIT,
+    "os._exit": _EXIT,
+    "os.abort": _EXIT,
+    "builtins.SystemExit": _EXIT,
+    "builtins.KeyboardInterrupt": _EXIT,
     "sys.path": _FILES,
     "sys.modules": _NAMES,
 }
