@@ -26,6 +26,13 @@ class DatabaseSinkOptions(SinkOptions):
             raise ValueError(f"can't be {table!r}: names that start with `_streamflow` or `sqlite_` are taken")
         return table
 
+    @field_validator("columns")
+    @classmethod
+    def _columns(cls, columns: list[str] | tuple[str, ...] | None) -> list[str] | tuple[str, ...] | None:
+        if columns is not None and len({column.lower() for column in columns}) < len(columns):
+            raise ValueError("names a column twice; the database tells no capitals from small letters")
+        return columns
+
     @model_validator(mode="after")
     def _upsert_has_key(self) -> DatabaseSinkOptions:
         if self.mode == "upsert" and self.key is None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from inspect import iscoroutinefunction
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from streamflow.dsl.node import Function, Options, PositiveMilliseconds
 
@@ -19,3 +20,11 @@ class TransformOptions(Options):
     concurrency: int = Field(16, ge=1)
     ordered: bool = True
     timeout: PositiveMilliseconds | None = Field(None, examples=['timeout="2s"'])
+
+    @model_validator(mode="after")
+    def _waits(self) -> TransformOptions:
+        given = {"concurrency": self.concurrency != 16, "ordered": not self.ordered, "timeout": self.timeout}
+        if any(given.values()) and not iscoroutinefunction(self.function):
+            names = ", ".join(f"`{name}`" for name, is_given in given.items() if is_given)
+            raise ValueError(f"{names}: only for an `async def` function, the others never wait")
+        return self
