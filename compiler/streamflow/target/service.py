@@ -38,7 +38,9 @@ def _described(node: Node) -> dict[str, Any]:
     return {"type": type_name, **given, **extra}
 
 
-_KERNEL_OPTIONS = frozenset(("function", "schema", "timestamp", "out_of_orderness", "catch_up"))
+_KERNEL_OPTIONS = frozenset(
+    ("function", "schema", "timestamp", "out_of_orderness", "catch_up", "dedupe_key", "dedupe_within")
+)
 _SECONDS = frozenset(("interval", "timeout", "ttl"))
 
 
