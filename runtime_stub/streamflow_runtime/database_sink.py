@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from json import dumps
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -36,22 +37,27 @@ class DatabaseSinks(Part):
                     rows.append(table.row(packet))
                 except (TypeError, ValueError, RecursionError) as error:
                     _refuse(commit, sink, packet.data, error)
-            if not self._at_once(table, rows):
-                for row in rows:  # a row that the table refuses must not stop the others
-                    try:
-                        self.shell.platform.sql(table.insert_one, *row)
-                    except Exception as error:
-                        _refuse(commit, sink, row, error)
+            for piece, text in self.shell.pieces(rows):
+                if not self._at_once(table, piece, text):
+                    self._one_by_one(commit, sink, table, piece)
 
-    def _at_once(self, table: Table, rows: list[list[Any]]) -> bool:
+    def _at_once(self, table: Table, rows: Sequence[list[Any]], text: str) -> bool:
         """Whether one statement could write all the rows. The database's own JSON cuts a text at its first NUL."""
         if any(isinstance(cell, str) and "\0" in cell for row in rows for cell in row):
             return False
         try:
-            self.shell.insert(table.insert, rows)
+            self.shell.platform.sql(table.insert, text)
         except Exception:
             return False
         return True
+
+    def _one_by_one(self, commit: Commit, sink: str, table: Table, rows: Sequence[list[Any]]) -> None:
+        """A row that the table refuses must not stop the others."""
+        for row in rows:
+            try:
+                self.shell.platform.sql(table.insert_one, *row)
+            except Exception as error:
+                _refuse(commit, sink, row, error)
 
 
 class Table:

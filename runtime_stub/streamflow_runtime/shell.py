@@ -7,7 +7,7 @@ hear of it. If the transaction fails, the kernel is dropped and the last committ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from json import dumps, loads
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -187,13 +187,18 @@ class Shell:
 
     def insert(self, statement: str, rows: Sequence[Any]) -> None:
         """One statement for many rows; it reads them by `json_each(?)`. In pieces only where the platform needs it."""
+        for _, text in self.pieces(rows):
+            self.platform.sql(statement, text)
+
+    def pieces(self, rows: Sequence[Any]) -> Iterator[tuple[Sequence[Any], str]]:
+        """Rows, and their JSON text, as many at a time as one statement can take."""
         text = dumps(rows)
         if len(text) > STATEMENT_CHARACTERS and len(rows) > 1:
             middle = len(rows) // 2
-            self.insert(statement, rows[:middle])
-            self.insert(statement, rows[middle:])
+            yield from self.pieces(rows[:middle])
+            yield from self.pieces(rows[middle:])
         elif rows:
-            self.platform.sql(statement, text)
+            yield rows, text
 
     def write_state(self, rows: Sequence[Sequence[Any]], meta: dict[str, Any]) -> None:
         """Inside a transaction: the kernel's changed rows and these entries of `meta`."""

@@ -7,6 +7,8 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from runtime.counting_kernel import kernel_with
 from runtime.services import Clock, Service, description, served, until
 from runtime.test_shell_sources import feed
@@ -78,6 +80,14 @@ async def test_a_row_that_the_table_refuses_stops_no_other() -> None:
         assert service.rows("book") == [(1,), (2,)]
         letters = (await service.call("GET", "/dead-letters"))[1]["dead_letters"]
         assert [letter["data"] for letter in letters] == [[50]]
+
+
+async def test_a_refused_row_in_a_large_batch_doubles_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streamflow_runtime.shell.STATEMENT_CHARACTERS", 12)
+    async with served(book(columns=["n"]), KERNEL) as service:
+        service.platform.sql("CREATE TABLE book (n INTEGER CHECK (n < 10))")
+        await service.call("POST", "/inject", [{"n": n} for n in (1, 2, 3, 50, 4)])
+        assert sorted(service.rows("book")) == [(1,), (2,), (3,), (4,)]
 
 
 def push(service: Service, *values: Any) -> None:
