@@ -32,7 +32,8 @@ def test_a_missing_text_is_shown_with_the_command(cases):
         Golden(False, "t").section(cases[1], "out", "new")
 
 
-def test_an_empty_text_is_a_missing_one(tmp_path):
+def test_an_empty_text_is_a_missing_one(tmp_path, monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
     (tmp_path / "empty.test").write_text("[case one]\nx\n\n[out]\n\n[case two]\ny\n")
     [case, _] = cases_of(tmp_path / "empty.test")
     with pytest.raises(pytest.fail.Exception, match="no golden text"):

@@ -1,7 +1,7 @@
 """Accumulators: what a window holds for `aggregates=` instead of its packets.
 
 Each takes one value at a time by `add(value, time, arrival)`, takes over another of its kind by `merge`, gives its
-`result`, and has a `state` of JSON values that `load` takes back. None is skipped, as in SQL.
+`result`, a value of its own, and has a `state` of JSON values that `load` takes back. None is skipped, as in SQL.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 from streamflow_runtime.codec import tagged
+from streamflow_runtime.isolation import copy_of
 
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 
@@ -153,7 +154,7 @@ class Min(Count):
         self.add(other.value, 0, 0)
 
     def result(self) -> Any:
-        return self.value
+        return copy_of(self.value)
 
     def state(self) -> list[Any]:
         return [self.value]
@@ -191,7 +192,7 @@ class First(Count):
             self._take(other.held)
 
     def result(self) -> Any:
-        return None if self.held is None else self.held[2]
+        return None if self.held is None else copy_of(self.held[2])
 
     def state(self) -> list[Any]:
         return [self.held]
@@ -228,7 +229,7 @@ class Collect(Count):
         self.values += other.values
 
     def result(self) -> Any:
-        return [value for *_, value in sorted(self.values, key=lambda held: held[:2])] or None
+        return [copy_of(value) for *_, value in sorted(self.values, key=lambda held: held[:2])] or None
 
     def state(self) -> list[Any]:
         return [self.values]

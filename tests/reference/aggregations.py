@@ -6,7 +6,7 @@ import statistics
 from collections import Counter
 from typing import Any
 
-from reference.calls import call, key_of, pick
+from reference.calls import key_of, pick
 from reference.packet import Packet, Window, copied
 from streamflow.dsl.agg import Aggregation
 
@@ -15,7 +15,8 @@ _NUMBERS = ("sum", "mean", "stddev", "quantile")
 
 def values_of(aggregates: dict[str, Aggregation], packet: Packet) -> dict[str, Any]:
     """What a packet adds to a window, by entry. Raises where it can't be added."""
-    return {name: _value(aggregation, packet) for name, aggregation in aggregates.items()}
+    picked = {name: _picked(aggregation, packet) for name, aggregation in aggregates.items()}
+    return {name: _checked(aggregation, picked[name], packet) for name, aggregation in aggregates.items()}
 
 
 def result_of(
@@ -39,7 +40,7 @@ def result_of(
     return result
 
 
-def _value(aggregation: Aggregation, packet: Packet) -> Any:
+def _picked(aggregation: Aggregation, packet: Packet) -> Any:
     kind = aggregation.kind
     if kind in ("window_start", "window_end"):
         return None
@@ -47,13 +48,18 @@ def _value(aggregation: Aggregation, packet: Packet) -> Any:
         return copied(packet.data)
     if aggregation.value is None:
         return True
-    value = call(aggregation.value, packet) if callable(aggregation.value) else pick(aggregation.value, packet)
+    value = pick(aggregation.value, packet)
+    return value if aggregation.weight is None else (value, pick(aggregation.weight, packet))
+
+
+def _checked(aggregation: Aggregation, value: Any, packet: Packet) -> Any:
+    kind = aggregation.kind
     if kind in _NUMBERS:
         return _number(value)
     if kind == "top_k" and aggregation.weight is not None:
+        value, weight = value
         key_of(lambda data: value, packet)
-        weight = _number(pick(aggregation.weight, packet))
-        return None if value is None or weight is None else (value, weight)
+        return None if value is None or _number(weight) is None else (value, weight)
     if kind in ("distinct", "top_k"):
         key_of(lambda data: value, packet)
     return value
