@@ -17,8 +17,7 @@ Refused = Callable[[Exception, Packet], None]
 class Kept:
     """Packets of one key and window in arrival order. `order` is when the window was entered first.
 
-    Row 0 says which window it is; packet n is row n + 1. `saved` packets are durable already (-1: nothing is). The
-    first `forgotten` packets are kept no longer; the rows of `deleted` of them are gone.
+    Row 0 says which window it is; packet n is row n + 1. `saved` packets are durable already (-1: nothing is).
     """
 
     def __init__(self, key: Any, window: str, order: int, start: int, end: int) -> None:
@@ -29,7 +28,6 @@ class Kept:
         self.end = end
         self.packets: Any = []  # a list; or what `aggregates=` hold instead, which takes packets as a list does
         self.saved = -1
-        self.forgotten = self.deleted = 0
         self.changed = False
 
     def add(self, packet: Packet) -> None:
@@ -42,11 +40,8 @@ class Kept:
 
     def changes(self, node: str, refused: Refused) -> Iterator[Row]:
         """Rows that are not durable yet; they count as durable from here on."""
-        if self.deleted < self.forgotten:
-            yield from self._gone(node, self.deleted, min(self.forgotten, self.saved))
-            self.deleted = self.forgotten
-        yield from self._rows(node, max(self.saved - self.forgotten, 0), refused)
-        self.saved = self.forgotten + len(self.packets)
+        yield from self._rows(node, max(self.saved, 0), refused)
+        self.saved = len(self.packets)
         self.changed = False
 
     def rows(self, node: str, refused: Refused) -> Iterator[Row]:
@@ -55,13 +50,9 @@ class Kept:
 
     def gone(self, node: str) -> Iterator[Row]:
         """What takes the durable rows away."""
-        yield node, dumps(self.key), self.window, 0, None
-        yield from self._gone(node, self.deleted, self.saved)
-
-    def forget(self, count: int) -> None:
-        """Keep the first packets no longer."""
-        del self.packets[:count]
-        self.forgotten += count
+        key = dumps(self.key)
+        for part in range(self.saved + 1):
+            yield node, key, self.window, part, None
 
     def header(self) -> list[Any]:
         """What row 0 holds: which window it is."""
@@ -79,12 +70,7 @@ class Kept:
     def take_over(self, parts: list[list[Any]]) -> None:
         """Take back the packets whose rows `part` made."""
         self.packets = [packet_of(part) for part in parts]
-        self.saved = self.forgotten + len(parts)
-
-    def _gone(self, node: str, first: int, end: int) -> Iterator[Row]:
-        key = dumps(self.key)
-        for number in range(first, end):
-            yield node, key, self.window, number + 1, None
+        self.saved = len(parts)
 
     def _rows(self, node: str, first: int, refused: Refused) -> Iterator[Row]:
         """The header and the packets from `first` on. One that can't be kept is dropped and handed to `refused`."""
@@ -97,5 +83,5 @@ class Kept:
                 refused(error, self.drop(index))
             else:
                 index += 1
-                yield node, key, self.window, self.forgotten + index, text
+                yield node, key, self.window, index, text
         yield node, key, self.window, 0, dumps(self.header())

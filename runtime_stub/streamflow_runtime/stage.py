@@ -67,10 +67,6 @@ class Source:
         """The watermark that leaves it."""
         return watermark
 
-    def exhausted(self) -> bool:
-        """Whether its input has ended."""
-        return self.high == inf
-
     def look_out(self, end: float) -> None:
         """A window behind this source ends at `end`."""
         if self.out_of_orderness is not None and self.watermark < end:
@@ -135,11 +131,6 @@ class Stage:
     def first_end(self) -> float:
         """The smallest end of an open window; `next_end` may lag behind it."""
         return self.next_end
-
-    def exhausted(self) -> bool:
-        """Whether nothing more can leave it: its input has ended, and all that was due is sent."""
-        ended = self.potential == inf and self.first_end() == inf
-        return ended and not self.waiting and all(one.exhausted() for one in self.upstream)
 
     def fire(self, end: float) -> None:
         """Close, by ascending end, there in the order in which keys entered, what ends at or before `end`."""

@@ -24,7 +24,6 @@ EXPECTED = [
     "expired", "transform.enrich", "filter.validate",
     "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
     "aggregate slide", "aggregate max_duration", "aggregate allowed_lateness", "aggregate early",
-    "aggregate partial",
     "keyed time aggregate", "keyed session aggregate", "keyed count aggregate",
     "join.within", "join.window", "join.latest", "join key", "join function", "inner join", "left join", "outer join",
     "join of one node with itself", "port unmatched", "paired", "left alone", "unmatched",

@@ -313,10 +313,6 @@ def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
             options["max_duration"] = choose([8, 9, "10s"])
     else:
         options["size"] = choose([2, 1, 3, 5])
-        if written.chance(35):
-            options["slide"] = choose([n for n in (1, 2, 3) if n <= options["size"]])
-        if written.chance(40):
-            options["partial"] = True
     if kind != "count":
         if written.chance(35):
             options["allowed_lateness"] = choose([5, 2, "20s", 0.5])
@@ -324,7 +320,7 @@ def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
             options["early"] = choose([2, 1, 3, "2s", timedelta(seconds=4), "700ms"])
     if written.chance(50):
         options["key"] = written.entry(functions.KEYS, shape)
-    if not (kind == "count" and "slide" in options) and written.chance(40):
+    if written.chance(40):
         function = written.entry(functions.AGGREGATIONS, shape)
         options["aggregates"] = function
         written.features |= {f"agg.{each.kind}" for each in function.function.values()}

@@ -188,7 +188,6 @@ class Interpreter:
         reach: dict[str, float] = {}
         for name in self.turns:
             reach[name] = max(self.state.watermarks[name], self._input_watermark(name, reach))
-        self.state.ending = {name for name in self.turns if reach[name] == math.inf}
         return [end + self._delay(name) for name in self.nodes for end in self._ends(name) if end <= reach[name]]
 
     def _take_turns(self, end: float) -> None:
@@ -203,8 +202,6 @@ class Interpreter:
                 self._give_up(name)
             elif self.nodes[name].kind == "join.window":
                 self._pair_windows(name)
-            elif name in self._counting() and self._has_all(name):
-                self._send_rests(name, watermarks[name])
 
     def _delay(self, name: str) -> int:
         """How far a node's watermark stays behind the sources."""
@@ -216,8 +213,6 @@ class Interpreter:
             return [self._due(name, window) for window in self.state.open[name]]
         if self.nodes[name].kind == "join.window":
             return [window_end(self.nodes[name].options, waiting.packet) for waiting in self.state.joining[name]]
-        if name in self._counting():
-            return [end for end, _, _ in self._rests(name)] if self._has_all(name) else []
         return [end_of(self.nodes[name].options, waiting) for waiting in self._alone(name)]
 
     def _input_watermark(self, name: str, watermarks: Mapping[str, float]) -> float:
@@ -241,37 +236,6 @@ class Interpreter:
 
     def _windowed(self) -> list[str]:
         return [name for name, node in self.nodes.items() if node.kind in ("aggregate.time", "aggregate.session")]
-
-    def _counting(self) -> list[str]:
-        return [name for name, node in self.nodes.items() if node.kind == "aggregate.count" and node.options.partial]
-
-    def _has_all(self, name: str) -> bool:
-        """Whether nothing more can come to a node: the input has ended, and all above it have sent everything."""
-        above, seen = {route.origin for route in self.routes if route.target == name}, set[str]()
-        while above - seen:
-            seen |= above
-            above = {route.origin for route in self.routes if route.target in seen}
-        return name in self.state.ending and not any(self._waits(other) for other in seen)
-
-    def _waits(self, name: str) -> bool:
-        if name in self._counting():
-            return bool(self._rests(name))
-        return bool(self.state.parked[name] or self._alone(name)) or (
-            name in self._windowed() and bool(self.state.open[name])
-        )
-
-    def _rests(self, name: str) -> list[tuple[int, int, OpenWindow]]:
-        """Count windows with packets that no result has held, and when those are due."""
-        rests = [(window, window.packets[-window.fresh :]) for window in self.state.open[name] if window.fresh]
-        return [
-            (milliseconds(max(p.timestamp for p in packets)) + 1, window.entered, window) for window, packets in rests
-        ]
-
-    def _send_rests(self, name: str, watermark: float) -> None:
-        rests = sorted(self._rests(name), key=lambda rest: rest[:2])
-        for _, _, window in rests if rests and rests[0][0] <= watermark else ():
-            self.state.open[name].remove(window)
-            self._send_count(name, replace(window, packets=window.packets[-window.fresh :]))
 
     def _due(self, name: str, window: OpenWindow) -> int:
         """The next moment of a window: of an early result, its end, or the end of its lateness."""
@@ -556,14 +520,8 @@ class Interpreter:
     def _join_count_window(self, name: str, window: OpenWindow, packet: Packet) -> None:
         options = self.nodes[name].options
         window.packets.append(packet if options.key is None else replace(packet, key=window.key))
-        window.fresh += 1
-        if len(window.packets) == options.size and options.slide in (None, options.size):
-            self.state.open[name].remove(window)
+        if len(window.packets) == options.size:
             self._send_count(name, window)
-        elif len(window.packets) == options.size:
-            self._send_count(name, window)
-            window.fresh = 0
-            del window.packets[: options.slide]
 
     def _new_window(self, name: str, key: Any, start: int, end: int) -> OpenWindow:
         window = OpenWindow(key, start, end, [], self.state.entered)
@@ -572,6 +530,7 @@ class Interpreter:
         return window
 
     def _send_count(self, name: str, window: OpenWindow) -> None:
+        self.state.open[name].remove(window)
         moments = [packet.timestamp for packet in window.packets]
         start, end = milliseconds(min(moments)), milliseconds(max(moments))
         self._send_result(name, window.key, start, end, window.packets, max(moments), self.state.results[name])

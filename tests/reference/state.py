@@ -68,7 +68,6 @@ class State:
     watermarks: dict[str, float]
     clock: int | None = None
     ended: bool = False
-    ending: set[str] = field(default_factory=set)
     admitted: Counter[str] = field(default_factory=Counter)
     newest: dict[str, int] = field(default_factory=dict)
     ticks: Counter[str] = field(default_factory=Counter)

@@ -1,27 +1,17 @@
-"""Aggregate over `size` packets, every `slide` packets."""
+"""Aggregate over every `size` packets."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from streamflow.dsl.aggregate import AggregateOptions
 
 
 class CountAggregateOptions(AggregateOptions):
-    """A result at every `size` packets of a key; an unfinished rest is kept, or sent at the end of input."""
+    """A result at every `size` packets of a key; an unfinished rest is kept."""
 
     kind: ClassVar[str] = "aggregate.count"
 
     size: int = Field(ge=1, examples=["size=100"])
-    slide: int | None = Field(None, ge=1, examples=["slide=10"])
-    partial: bool = Field(False, examples=["partial=True"])
-
-    @model_validator(mode="after")
-    def _fits_size(self) -> CountAggregateOptions:
-        if self.slide is not None and self.slide > self.size:
-            raise ValueError("`slide` must not be larger than `size`: packets between two windows would be in none")
-        if self.slide not in (None, self.size) and self.aggregates is not None:
-            raise ValueError("with `slide`, the window needs its packets: write `function`, not `aggregates`")
-        return self

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import TypeAlias
 
 Duration: TypeAlias = float | int | str | timedelta
-Early: TypeAlias = int | str | timedelta  # a number of packets, or an interval
 
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _PART = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d|w)\s*")

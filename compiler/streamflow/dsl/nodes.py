@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Literal, overload
 
 from streamflow.diagnostics import Diagnostic
@@ -10,7 +11,7 @@ from streamflow.dsl.agg import Aggregation
 from streamflow.dsl.auth import Auth, Signed
 from streamflow.dsl.constructing import constructor as _constructor
 from streamflow.dsl.constructing import of_type as _of_type
-from streamflow.dsl.durations import Duration, Early
+from streamflow.dsl.durations import Duration
 from streamflow.dsl.filter import FilterOptions
 from streamflow.dsl.filter_dedupe import DedupeOptions
 from streamflow.dsl.filter_rate_limit import RateLimitOptions
@@ -29,6 +30,7 @@ from streamflow.dsl.transform_stateful_map import StatefulMapOptions
 Text = str | Secret
 Names = Sequence[str]
 Headers = Mapping[str, Text]
+Early = int | str | timedelta
 Schema = type | Mapping[str, Any]
 BatchOption = int | Mapping[str, Any]
 
@@ -238,8 +240,6 @@ def aggregate(
     size: int,
     function: Function | None = None,
     aggregates: Mapping[str, Aggregation] | None = None,
-    slide: int | None = None,
-    partial: bool = False,
     key: Key | None = None,
 ) -> Node: ...
 @overload

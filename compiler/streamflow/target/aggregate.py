@@ -14,7 +14,7 @@ from streamflow.target.quote import comment, expression, literal, name, statemen
 
 CLASSES = {
     "aggregate.time": ("SlidingWindows", {"size": "duration", "slide": "slide", "offset": "offset"}),
-    "aggregate.count": ("CountWindows", {"size": "size", "slide": "slide", "partial": "partial"}),
+    "aggregate.count": ("CountWindows", {"size": "size"}),
     "aggregate.session": ("SessionWindows", {"gap": "gap", "max_duration": "max_duration"}),
 }
 _REPEATING = ("slide", "allowed_lateness", "early")  # with one of these, a packet may be in several results
