@@ -34,6 +34,9 @@ def result_of(
         result |= dict(zip(key_option, window.key, strict=True))
     order = sorted(range(len(packets)), key=lambda place: packets[place].timestamp)
     for name, aggregation in aggregates.items():
+        if aggregation.kind == "custom":  # takes data as it is: a null is a value like any other
+            result[name] = _custom(aggregation, [each[name] for each in values])
+            continue
         arrived = [each[name] for each in values if each[name] is not None]
         in_time = [values[place][name] for place in order if values[place][name] is not None]
         result[name] = _result(aggregation, arrived, in_time, window)
@@ -77,8 +80,6 @@ def _result(aggregation: Aggregation, arrived: list[Any], in_time: list[Any], wi
         return window.start
     if kind == "window_end":
         return window.end
-    if kind == "custom":
-        return _custom(aggregation, arrived)
     if kind == "count":
         return len(arrived)
     if kind == "distinct":

@@ -70,7 +70,9 @@ class Emission:
         suffix = "" if port == "out" else f"_{port}"
         method_name = f"after_{self.identifiers[node.name]}{suffix}"
         title = node.name if port == "out" else f"{node.name}.{port}"
-        self._method(method_name, f"What follows `{title}`.", lambda flow: self.follow(node, port, flow))
+        if method_name not in self._methods:
+            self._methods.add(method_name)
+            self._method(method_name, f"What follows `{title}`.", lambda flow: self.follow(node, port, flow))
         return expression("self.method", method=method_name)
 
     def _method_of_head(self, node: Node, into: str, method_name: str) -> None:

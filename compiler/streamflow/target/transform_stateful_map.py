@@ -23,7 +23,15 @@ def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
     assert isinstance(stepped, ast.Call)
     stepped.args += emission.arguments(function, flow, at=1)
     flow.put(statement("data_ = stepped_", data_=flow.data, stepped_=stepped))
-    return unless_none(emission, node, flow)
+    ends = unless_none(emission, node, flow)
+    if node.options.get("on_expire") is None:
+        return ends
+    for _, behind in ends:  # what expires goes the same way, so that way is a method
+        after = emission.after(node, "out")
+        if after is not None:
+            emission.runtime.add("Packet")
+            behind.put(statement("after_(packet_)", after_=after, packet_=behind.current_packet()))
+    return []
 
 
 def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
