@@ -736,13 +736,15 @@ def grown(held: Any, data: Any) -> Any:
 
 
 def size(data: Any) -> int:
+    if isinstance(data, dict) and "line" in data:  # a failure, whose message and line the reference says in its own way
+        data = data["data"]
     return len(str(data))
 
 
 def even_size(data: Any) -> int:
-    if len(str(data)) % 2:
+    if size(data) % 2:
         raise ValueError("odd")
-    return len(str(data))
+    return size(data)
 
 
 AGGREGATIONS = [
