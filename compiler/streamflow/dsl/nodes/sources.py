@@ -1,0 +1,113 @@
+"""`nodes.source(...)`: where packets come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, overload
+
+from streamflow.dsl.auth import Auth, Signed
+from streamflow.dsl.constructing import of_type
+from streamflow.dsl.durations import Duration
+from streamflow.dsl.kinds import SOURCES
+from streamflow.dsl.node import Function, Key, Node
+from streamflow.dsl.nodes.terms import Headers, Schema, Text
+
+
+@overload
+def source(
+    name: str,
+    *,
+    type: Literal["websocket"],
+    url: Text | None = None,
+    headers: Headers = ...,
+    auth: Auth | None = None,
+    cors: Sequence[str] = (),
+    subscribe: Any = None,
+    schema: Schema | None = None,
+    timestamp: str | Function | None = None,
+    key: Key | None = None,
+    out_of_orderness: Duration = 0,
+    dedupe_key: Key | None = None,
+    dedupe_within: Duration = ...,
+) -> Node: ...
+@overload
+def source(
+    name: str,
+    *,
+    type: Literal["sse"],
+    url: Text,
+    headers: Headers = ...,
+    auth: Auth | None = None,
+    schema: Schema | None = None,
+    timestamp: str | Function | None = None,
+    key: Key | None = None,
+    out_of_orderness: Duration = 0,
+    dedupe_key: Key | None = None,
+    dedupe_within: Duration = ...,
+) -> Node: ...
+@overload
+def source(
+    name: str,
+    *,
+    type: Literal["http"],
+    url: Text,
+    interval: Duration,
+    method: str = "GET",
+    headers: Headers = ...,
+    auth: Auth | None = None,
+    items: str | None = None,
+    schema: Schema | None = None,
+    timestamp: str | Function | None = None,
+    key: Key | None = None,
+    out_of_orderness: Duration = 0,
+    dedupe_key: Key | None = None,
+    dedupe_within: Duration = ...,
+) -> Node: ...
+@overload
+def source(
+    name: str,
+    *,
+    type: Literal["http", "webhook"],
+    path: str = ...,
+    auth: Auth | Signed | None = None,
+    cors: Sequence[str] = (),
+    metadata: Sequence[str] = (),
+    schema: Schema | None = None,
+    timestamp: str | Function | None = None,
+    key: Key | None = None,
+    out_of_orderness: Duration = 0,
+    dedupe_key: Key | None = None,
+    dedupe_within: Duration = ...,
+) -> Node: ...
+@overload
+def source(
+    name: str,
+    *,
+    type: Literal["timer"],
+    interval: Duration,
+    function: Function | None = None,
+    catch_up: bool = False,
+    schema: Schema | None = None,
+    timestamp: str | Function | None = None,
+    key: Key | None = None,
+    out_of_orderness: Duration = 0,
+    dedupe_key: Key | None = None,
+    dedupe_within: Duration = ...,
+) -> Node: ...
+@overload
+def source(
+    name: str,
+    *,
+    type: Literal["manual"],
+    schema: Schema | None = None,
+    timestamp: str | Function | None = None,
+    key: Key | None = None,
+    out_of_orderness: Duration = 0,
+    dedupe_key: Key | None = None,
+    dedupe_within: Duration = ...,
+) -> Node: ...
+def source(name: str, **options: Any) -> Node:
+    """Where packets come from. `type` is websocket, sse, http, webhook, timer or manual."""
+    if options.get("type") == "http" and "url" not in options:
+        options["type"] = "webhook"
+    return of_type("source", name, "type", SOURCES, options)
