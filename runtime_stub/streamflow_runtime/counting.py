@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Unpack
 
 from streamflow_runtime.kept import Kept
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Source, Stage
-from streamflow_runtime.windows import Result, Windows
+from streamflow_runtime.windows import Settings, Windows
 
 if TYPE_CHECKING:
-    from streamflow_runtime.accumulated import Accumulating
     from streamflow_runtime.kernel import Kernel
 
 
@@ -23,14 +22,10 @@ class CountWindows(Windows):
         kernel: Kernel,
         name: str,
         upstream: Sequence[Source | Stage],
-        result: Result,
-        after: Callable[[Packet], None],
         size: int,
-        keyed: bool = False,
-        mutates: bool = False,
-        contents: Accumulating | None = None,
+        **settings: Unpack[Settings],
     ) -> None:
-        super().__init__(kernel, name, upstream, result, after, keyed, mutates, contents)
+        super().__init__(kernel, name, upstream, **settings)
         self.size = size
         self.keys: dict[Any, Kept] = {}
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from streamflow_runtime.codec import dumps, loads, packet_of, packet_row, row_text
-from streamflow_runtime.join import Join, Result
+from streamflow_runtime.join import Join, Settings
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Row, Source, Stage
 
@@ -97,26 +97,22 @@ class Side:
 class IntervalJoin(Join):
     """A right packet is at most `older` ms older and `younger` ms younger than its left partner."""
 
+    numbers = True
+
     def __init__(
         self,
         kernel: Kernel,
         name: str,
         upstream: Sequence[Source | Stage],
-        after: Callable[[Packet], None],
         older: int,
         younger: int,
-        how: str = "inner",
-        unmatched: bool = False,
-        result: Result | None = None,
-        mutates: bool = False,
-        keyed: bool = False,
+        **settings: Unpack[Settings],
     ) -> None:
-        super().__init__(kernel, name, upstream, after, how, unmatched, result, mutates, keyed)
+        super().__init__(kernel, name, upstream, **settings)
         self.lag = max(older, younger)
         self.left = Side("left", younger, "left" in self.sent)
         self.right = Side("right", older, "right" in self.sent)
         self.sides = {"left": self.left, "right": self.right}
-        self.arrived = 0
         self.changed: dict[int, tuple[Side, Waiting]] = {}
         self.forgotten: list[tuple[Side, Waiting]] = []  # with rows that are still there
 
@@ -200,13 +196,6 @@ class IntervalJoin(Join):
         self.changed.pop(waiting.number, None)
         if waiting.saved:
             self.forgotten.append((side, waiting))
-
-    def clocks(self) -> list[Any]:
-        return [self.watermark, self.arrived]
-
-    def set_clocks(self, clocks: list[Any]) -> None:
-        super().set_clocks(clocks)
-        self.arrived = clocks[1]
 
     def changes(self) -> Iterator[Row]:
         forgotten, self.forgotten = self.forgotten, []

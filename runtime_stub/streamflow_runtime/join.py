@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from streamflow_runtime.isolation import copy_of
 from streamflow_runtime.packet import Packet
@@ -14,6 +14,17 @@ if TYPE_CHECKING:
 
 Result = Callable[[Any, Any, Packet], Any]
 _OUTER = {"inner": (), "left": ("left",), "outer": ("left", "right")}
+
+
+class Settings(TypedDict):
+    """What joins of every kind are made with."""
+
+    after: Callable[[Packet], None]
+    how: NotRequired[str]
+    unmatched: NotRequired[bool]
+    result: NotRequired[Result | None]
+    mutates: NotRequired[bool]
+    keyed: NotRequired[bool]
 
 
 class Join(Stage):

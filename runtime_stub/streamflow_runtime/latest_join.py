@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Unpack
 
 from streamflow_runtime.codec import dumps, loads, packet_of, packet_row, row_text
-from streamflow_runtime.join import Join, Result
+from streamflow_runtime.join import Join, Settings
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Row, Source, Stage
 
@@ -31,15 +31,10 @@ class LatestJoin(Join):
         kernel: Kernel,
         name: str,
         upstream: Sequence[Source | Stage],
-        after: Callable[[Packet], None],
         oldest: int | None = None,
-        how: str = "inner",
-        unmatched: bool = False,
-        result: Result | None = None,
-        mutates: bool = False,
-        keyed: bool = False,
+        **settings: Unpack[Settings],
     ) -> None:
-        super().__init__(kernel, name, upstream, after, how, unmatched, result, mutates, keyed)
+        super().__init__(kernel, name, upstream, **settings)
         self.oldest = oldest
         self.records: dict[Any, Record] = {}
         self.changed: dict[Any, None] = {}

@@ -46,6 +46,8 @@ class Parked(Stage):
     where packets have one.
     """
 
+    numbers = True
+
     def __init__(
         self,
         kernel: Kernel,
@@ -60,7 +62,6 @@ class Parked(Stage):
         super().__init__(kernel, name, upstream)
         self.function, self.after = function, after
         self.concurrency, self.ordered, self.timeout = concurrency, ordered, timeout
-        self.arrived = 0
         self.waiting = {}
         self.results: dict[int, tuple[Any, BaseException | None]] = {}
         self.changed: set[int] = set()
@@ -113,13 +114,6 @@ class Parked(Stage):
         del self.waiting[number]
         self.changed.add(number)
         self.kernel.fire()
-
-    def clocks(self) -> list[Any]:
-        return [self.watermark, self.arrived]
-
-    def set_clocks(self, clocks: list[Any]) -> None:
-        super().set_clocks(clocks)
-        self.arrived = clocks[1]
 
     def changes(self) -> Iterator[Row]:
         changed, self.changed = sorted(self.changed), set()

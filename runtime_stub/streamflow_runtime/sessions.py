@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Source, Stage
-from streamflow_runtime.timed import TimedKept, TimedWindows
-from streamflow_runtime.windows import Result
+from streamflow_runtime.timed import TimedKept, TimedWindows, Timing
 
 if TYPE_CHECKING:
-    from streamflow_runtime.accumulated import Accumulating
     from streamflow_runtime.kernel import Kernel
 
 
@@ -59,19 +57,11 @@ class SessionWindows(TimedWindows):
         kernel: Kernel,
         name: str,
         upstream: Sequence[Source | Stage],
-        result: Result,
-        after: Callable[[Packet], None],
         gap: int,
         max_duration: int = 0,
-        keyed: bool = False,
-        mutates: bool = False,
-        lateness: int = 0,
-        early_count: int = 0,
-        early_interval: int = 0,
-        contents: Accumulating | None = None,
+        **settings: Unpack[Timing],
     ) -> None:
-        early = early_count, early_interval
-        super().__init__(kernel, name, upstream, result, after, keyed, mutates, lateness, *early, contents)
+        super().__init__(kernel, name, upstream, **settings)
         self.gap, self.longest = gap, max_duration or inf
         self.keys: dict[Any, list[Session]] = {}
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from streamflow_runtime.keys import same_spelling
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Source, Stage
-from streamflow_runtime.timed import TimedKept, TimedWindows
-from streamflow_runtime.windows import Result
+from streamflow_runtime.timed import TimedKept, TimedWindows, Timing
 
 if TYPE_CHECKING:
-    from streamflow_runtime.accumulated import Accumulating
     from streamflow_runtime.kernel import Kernel
 
 
@@ -26,20 +24,12 @@ class SlidingWindows(TimedWindows):
         kernel: Kernel,
         name: str,
         upstream: Sequence[Source | Stage],
-        result: Result,
-        after: Callable[[Packet], None],
         size: int,
         slide: int = 0,
         offset: int = 0,
-        keyed: bool = False,
-        mutates: bool = False,
-        lateness: int = 0,
-        early_count: int = 0,
-        early_interval: int = 0,
-        contents: Accumulating | None = None,
+        **settings: Unpack[Timing],
     ) -> None:
-        early = early_count, early_interval
-        super().__init__(kernel, name, upstream, result, after, keyed, mutates, lateness, *early, contents)
+        super().__init__(kernel, name, upstream, **settings)
         self.size, self.slide, self.offset = size, slide or size, offset
         self.ends: dict[int, dict[Any, TimedKept]] = {}
         self.from_time: float = inf  # from here to before `to_time`, packets join the windows of `ends_here`

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from math import inf
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from streamflow_runtime.kernel import Kernel
@@ -103,6 +103,7 @@ class Stage:
     behind it, the longest way counting; an end is reached at its inputs when the sources are that much further.
     """
 
+    numbers: ClassVar[bool] = False  # the packets that come
     lag: int = 0
     next_end: float = inf  # no open window ends before this
     waiting: dict[int, Any] = {}  # noqa: RUF012  parked packets: none but in a stage that has them
@@ -117,6 +118,7 @@ class Stage:
                 self.delays[root] = max(self.delays.get(root, 0), delay + one.lag)
         self.delay = max(self.delays.values(), default=0)
         self.clock_delays = {delay for root, delay in self.delays.items() if root.by_clock}
+        self.arrived = 0
         self.watermark: float = -inf
         self.potential: float = -inf  # the watermark once everything due has fired
 
@@ -167,8 +169,10 @@ class Stage:
 
     def clocks(self) -> list[Any]:
         """What is state about it beside its rows."""
-        return [self.watermark]
+        return [self.watermark, self.arrived] if self.numbers else [self.watermark]
 
     def set_clocks(self, clocks: list[Any]) -> None:
         """Take over what `clocks` gave."""
         self.watermark = self.potential = clocks[0]
+        if self.numbers:
+            self.arrived = clocks[1]

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from heapq import heappop, heappush
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired, Unpack
 
 from streamflow_runtime.kept import Kept
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Source, Stage
-from streamflow_runtime.windows import Result, Windows
+from streamflow_runtime.windows import Settings, Windows
 
 if TYPE_CHECKING:
-    from streamflow_runtime.accumulated import Accumulating
     from streamflow_runtime.kernel import Kernel
+
+
+class Timing(Settings):
+    """What windows with an end in time are made with; in ms, but for `early_count`."""
+
+    lateness: NotRequired[int]
+    early_count: NotRequired[int]
+    early_interval: NotRequired[int]
 
 
 class TimedKept(Kept):
@@ -71,16 +78,12 @@ class TimedWindows(Windows):
         kernel: Kernel,
         name: str,
         upstream: Sequence[Source | Stage],
-        result: Result,
-        after: Callable[[Packet], None],
-        keyed: bool = False,
-        mutates: bool = False,
         lateness: int = 0,
         early_count: int = 0,
         early_interval: int = 0,
-        contents: Accumulating | None = None,
+        **settings: Unpack[Settings],
     ) -> None:
-        super().__init__(kernel, name, upstream, result, after, keyed, mutates, contents)
+        super().__init__(kernel, name, upstream, **settings)
         self.lateness, self.early_count, self.early_interval = lateness, early_count, early_interval
         self.heap: list[tuple[float, int, TimedKept]] = []
 

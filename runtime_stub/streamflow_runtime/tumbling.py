@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from streamflow_runtime.kept import Kept
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Source, Stage
-from streamflow_runtime.windows import Result, Windows
+from streamflow_runtime.windows import Settings, Windows
 
 if TYPE_CHECKING:
-    from streamflow_runtime.accumulated import Accumulating
     from streamflow_runtime.kernel import Kernel
 
 
@@ -24,15 +23,11 @@ class TumblingWindows(Windows):
         kernel: Kernel,
         name: str,
         upstream: Sequence[Source | Stage],
-        result: Result,
-        after: Callable[[Packet], None],
         size: int,
         offset: int = 0,
-        keyed: bool = False,
-        mutates: bool = False,
-        contents: Accumulating | None = None,
+        **settings: Unpack[Settings],
     ) -> None:
-        super().__init__(kernel, name, upstream, result, after, keyed, mutates, contents)
+        super().__init__(kernel, name, upstream, **settings)
         self.size, self.offset = size, offset
         self.ends: dict[float, dict[Any, Kept]] = {}
         self.last_end: float = -inf  # of the window that the last packet joined, if it is open

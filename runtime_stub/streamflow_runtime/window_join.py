@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from streamflow_runtime.codec import dumps, loads, packet_of, packet_row, row_text
-from streamflow_runtime.join import Join, Result
+from streamflow_runtime.join import Join, Settings
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Row, Source, Stage
 
@@ -34,24 +34,20 @@ class Member:
 class WindowJoin(Join):
     """`size` and `offset` in ms. Open windows lie under their end, there under their key, in order of arrival."""
 
+    numbers = True
+
     def __init__(
         self,
         kernel: Kernel,
         name: str,
         upstream: Sequence[Source | Stage],
-        after: Callable[[Packet], None],
         size: int,
         offset: int = 0,
-        how: str = "inner",
-        unmatched: bool = False,
-        result: Result | None = None,
-        mutates: bool = False,
-        keyed: bool = False,
+        **settings: Unpack[Settings],
     ) -> None:
-        super().__init__(kernel, name, upstream, after, how, unmatched, result, mutates, keyed)
+        super().__init__(kernel, name, upstream, **settings)
         self.size, self.offset = size, offset
         self.ends: dict[int, dict[Any, list[Member]]] = {}
-        self.arrived = 0
         self.changed: dict[int, Member] = {}
         self.closed: list[Member] = []  # with rows that are still there
 
@@ -108,13 +104,6 @@ class WindowJoin(Join):
 
     def next_moment(self, clock: float) -> float:
         return min((end for end in self.ends if end > clock), default=inf)
-
-    def clocks(self) -> list[Any]:
-        return [self.watermark, self.arrived]
-
-    def set_clocks(self, clocks: list[Any]) -> None:
-        super().set_clocks(clocks)
-        self.arrived = clocks[1]
 
     def changes(self) -> Iterator[Row]:
         closed, self.closed = self.closed, []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from streamflow_runtime.codec import loads
 from streamflow_runtime.isolation import copy_of
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 Result = Callable[[list[Packet], Window], Any]
 
 
+class Settings(TypedDict):
+    """What windows of every kind are made with."""
+
+    result: Result
+    after: Callable[[Packet], None]
+    keyed: NotRequired[bool]
+    mutates: NotRequired[bool]
+    contents: NotRequired[Accumulating | None]
+
+
 class Windows(Stage):
     """The open windows of a node.
 
@@ -28,6 +38,7 @@ class Windows(Stage):
     """
 
     kept: type[Kept] = Kept
+    numbers = True
 
     def __init__(
         self,
@@ -42,7 +53,6 @@ class Windows(Stage):
     ) -> None:
         super().__init__(kernel, name, upstream)
         self.contents = contents
-        self.arrived = 0
         self.result, self.after, self.keyed, self.mutates = result, after, keyed, mutates
         self.entered = 0
         self.changed: dict[int, Kept] = {}  # open windows with packets that are not durable, by `order`
@@ -140,13 +150,6 @@ class Windows(Stage):
                 yield from self._changes_of(kept)
         self.closed.clear()
         self.changed.clear()
-
-    def clocks(self) -> list[Any]:
-        return [*super().clocks(), self.arrived]
-
-    def set_clocks(self, clocks: list[Any]) -> None:
-        super().set_clocks(clocks)
-        self.arrived = clocks[1]
 
     def _changes_of(self, kept: Kept) -> Iterator[Row]:
         if self.contents is not None:

@@ -10,7 +10,7 @@ from streamflow.ir.graph import Node
 from streamflow.target.aggregations import emit_methods, values_of
 from streamflow.target.emission import Emission, End
 from streamflow.target.flow import Flow
-from streamflow.target.quote import comment, expression, literal, name, statement, statements
+from streamflow.target.quote import expression, literal, name, statements
 
 CLASSES = {
     "aggregate.time": ("SlidingWindows", {"size": "duration", "slide": "slide", "offset": "offset"}),
@@ -75,7 +75,8 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     if function is None:
         made.keywords += emit_methods(emission, node)
     else:
-        result = expression("self.method", method=_result_method(emission, node, function))
+        doc = f"The result of a window of `{node.name}`."
+        result = emission.method_of(node, function, "result", ("packets", "window"), doc)
         made.keywords.append(ast.keyword("result", result))
     made.keywords.append(ast.keyword("after", emission.after(node, "out") or expression("self.nowhere")))
     given: dict[str, Any] = {argument: node.options.get(option) for argument, option in options.items()}
@@ -85,22 +86,3 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     given |= {f"early_{how}": number for how, number in (node.options.get("early") or {}).items()}
     made.keywords += [ast.keyword(argument, literal(value)) for argument, value in given.items() if value]
     return made
-
-
-def _result_method(emission: Emission, node: Node, function: Function) -> str:
-    """The method that works out a window's result."""
-    method = f"result_of_{emission.identifiers[node.name]}"
-    arguments = {"packets": "packets", "window": "window"} if function.wants_packet else {"packets": "packets"}
-    note = comment(f"{node.name}: {emission.place(node)}")
-    emission.mark(note, node.name, node)
-    value = emission.apply(function, arguments, node.inlined)
-    emission.methods.append(
-        statement(
-            "def method(self, packets, window):\n    doc\n    note\n    return value_",
-            method=method,
-            doc=[ast.Expr(ast.Constant(f"The result of a window of `{node.name}`."))],
-            note=[note],
-            value_=value,
-        )
-    )
-    return method

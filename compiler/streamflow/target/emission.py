@@ -12,7 +12,7 @@ from streamflow.ir.graph import Edge, Graph, Node
 from streamflow.ir.identifiers import node_identifiers
 from streamflow.ir.inlining import inlinable, may_take
 from streamflow.target.flow import Flow, Guard, Method
-from streamflow.target.quote import expression, fill, literal, name, statement, statements
+from streamflow.target.quote import comment, expression, fill, literal, name, statement, statements
 from streamflow.target.sharing import Sharing
 
 End = tuple[str, Flow]  # a port, and the point of the way behind it
@@ -233,6 +233,18 @@ class Emission:
             return filled
         return ast.Call(self.reference(function), [ast.parse(value, mode="eval").body for value in values], [])
 
+    def method_of(self, node: Node, function: Function, role: str, parameters: tuple[str, ...], doc: str) -> ast.expr:
+        """A method with these parameters that calls a function of a node's; the last one only where it is wanted."""
+        method = f"{role}_of_{self.identifiers[node.name]}"
+        wanted = parameters if function.wants_packet else parameters[:-1]
+        note = comment(f"{node.name}: {self.place(node)}")
+        self.mark(note, node.name, node)
+        value = self.apply(function, {parameter: parameter for parameter in wanted}, node.inlined)
+        head: list[ast.stmt] = [ast.Expr(ast.Constant(doc)), note]
+        signature = ast.arguments([], [ast.arg(one) for one in ("self", *parameters)], None, [], [], None, [])
+        self.methods.append(ast.FunctionDef(method, signature, [*head, ast.Return(value)], []))
+        return expression("self.method", method=method)
+
     def reference(self, function: Function) -> ast.expr:
         """The function itself, by name."""
         if function.reference is not None:
@@ -276,8 +288,7 @@ class Emission:
         self._gained(node.name, flow)
 
     def _gained(self, where: str, flow: Flow) -> None:
-        if flow.path:
-            self.paths[where] = flow.path
+        assert self.paths.setdefault(where, flow.path) == flow.path, f"{where} is emitted twice"
 
     def mark(self, note: ast.stmt, where: str, written: Node | Function) -> None:
         """What follows this comment belongs to that node, or conditional edge, when it fails."""

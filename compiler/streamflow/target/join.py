@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from streamflow.ir.function import Function
 from streamflow.ir.graph import Node
 from streamflow.target.aggregate import key_of
 from streamflow.target.emission import Emission, End
 from streamflow.target.flow import Flow
-from streamflow.target.quote import comment, expression, literal, statement
+from streamflow.target.quote import expression, literal, statement
 
 CLASSES = {"join.within": "IntervalJoin", "join.window": "WindowJoin", "join.latest": "LatestJoin"}
 
@@ -51,7 +50,8 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
         given["keyed"] = True
     function = node.function
     if function is not None:
-        result = expression("self.method", method=_result_method(emission, node, function))
+        doc = f"What a pair of `{node.name}` becomes."
+        result = emission.method_of(node, function, "pair", ("left", "right", "packet"), doc)
         made.keywords.append(ast.keyword("result", result))
         if any(function.may_mutate(index) for index in range(3 if function.wants_packet else 2)):
             given["mutates"] = True
@@ -67,24 +67,3 @@ def _spans(node: Node) -> dict[str, Any]:
         return {argument: value for argument, value in given.items() if value}
     older, younger = node.options["within"]
     return {"older": older, "younger": younger}
-
-
-def _result_method(emission: Emission, node: Node, function: Function) -> str:
-    """The method that works out what a pair becomes."""
-    method = f"pair_of_{emission.identifiers[node.name]}"
-    arguments = {"left": "left", "right": "right"}
-    if function.wants_packet:
-        arguments["packet"] = "packet"
-    note = comment(f"{node.name}: {emission.place(node)}")
-    emission.mark(note, node.name, node)
-    value = emission.apply(function, arguments, node.inlined)
-    emission.methods.append(
-        statement(
-            "def method(self, left, right, packet):\n    doc\n    note\n    return value_",
-            method=method,
-            doc=[ast.Expr(ast.Constant(f"What a pair of `{node.name}` becomes."))],
-            note=[note],
-            value_=value,
-        )
-    )
-    return method

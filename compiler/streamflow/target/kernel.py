@@ -158,7 +158,7 @@ def _tables(emission: Emission) -> list[ast.stmt]:
         "kinds": literal({node.name: _kind(node) for node in upstream_first(graph)}),
         "edges": literal(tuple(_edge(edge) for edge in graph.edges)),
         "counted": _frozenset(emission.counted),
-        "paths": literal(emission.paths),
+        "paths": literal({where: path for where, path in emission.paths.items() if path}),
         "shape": literal({node.name: _shape(node) for node in graph.nodes if node.keeps_state or source.dedupes(node)}),
         "outputs": literal((*(node.name for node in sinks), *graph.taps)),
         "functions": ast.Dict(

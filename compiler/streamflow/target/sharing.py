@@ -42,8 +42,8 @@ class Sharing:
             return self.arrives_shared(node.name)
         if node.kind not in _GIVES_RESULT:
             return True  # values may be one and the same, hold parts of each other, or stay with the node
-        if function is None:
-            return self._holds_values(node) and self.arrives_shared(node.name)
+        if function is None:  # the values of `aggregates=` are their own
+            return False
         if function.may_alias_constant:
             return True
         return not node.is_async and function.may_alias_argument and self.arrives_shared(node.name)
@@ -61,8 +61,3 @@ class Sharing:
         """Whether a condition may fail on a value that other edges hold too: it goes to the node's `error`."""
         edges = [edge for edge in self.graph.edges if edge.origin == name]
         return any(edge.when is not None and self._readers(name, edge.port) > 1 for edge in edges)
-
-    def _holds_values(self, node: Node) -> bool:
-        """Whether a result of `aggregates=` may hold a value of the data as it came."""
-        kinds = {each.kind for each in node.options.get("aggregates", {}).values()}
-        return bool(kinds & {"first", "last", "collect", "min", "max", "custom"})
