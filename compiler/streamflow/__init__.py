@@ -15,6 +15,7 @@ from streamflow.dsl.edge import edge
 from streamflow.dsl.secrets import secret
 from streamflow.host.graph import Graph
 from streamflow.pipeline import compile_graph
+from streamflow_runtime.fetching import fetch
 from streamflow_runtime.packet import Packet, Window
 
 __version__ = "0.1.0"
@@ -27,6 +28,7 @@ __all__ = [
     "bearer",
     "compile_graph",
     "edge",
+    "fetch",
     "nodes",
     "secret",
     "signed",

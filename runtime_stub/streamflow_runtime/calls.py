@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from streamflow_runtime.outside import reach
 from streamflow_runtime.part import Commit, Part
 
 TIMEOUT = 30.0
@@ -37,11 +38,8 @@ class Calls(Part):
                 self.shell.platform.spawn(self._run(kernel, call))
 
     async def _run(self, kernel: Any, call: Any) -> None:
-        value, error = None, None
-        try:
-            value = await asyncio.wait_for(call.run(), getattr(call, "timeout", None) or TIMEOUT)
-        except Exception as raised:
-            error = raised
+        reach.set(self.shell.platform)  # of this task alone
+        value, error = await outcome(call, call.timeout or TIMEOUT)
         if kernel is self._kernel:
             if not self._finished:
                 self.shell.platform.call_later(0, self._resolve)
@@ -63,3 +61,13 @@ class Calls(Part):
         except Exception as error:  # the calls are still parked in the committed state
             self.shell.log(f"calls not resolved: {error!r}")
             self.shell.platform.set_alarm(self.shell.platform.now() + 1)
+
+
+async def outcome(call: Any, timeout: float | None) -> tuple[Any, BaseException | None]:
+    """The result of a call, or its error: a TimeoutError after `timeout` seconds."""
+    try:
+        return await asyncio.wait_for(call.run(), timeout), None
+    except TimeoutError as error:
+        return None, error if str(error) else TimeoutError(f"no result within {timeout:g} s")
+    except Exception as error:
+        return None, error

@@ -7,6 +7,7 @@ from typing import Any
 
 from streamflow_runtime.codec import dumps, loads, packet_of, packet_row
 from streamflow_runtime.outbox import Delivery, Outbox, Undelivered
+from streamflow_runtime.outside import reach
 
 
 class CustomSinks(Outbox):
@@ -25,6 +26,7 @@ class CustomSinks(Outbox):
     async def deliver(self, delivery: Delivery, options: dict[str, Any]) -> None:
         kernel = self.shell.kernel_class
         arguments = self.arguments(delivery)
+        reach.set(self.shell.platform)
         try:
             result = kernel.functions[delivery.sink](*arguments[: 1 + (delivery.sink in kernel.wants_packet)])
             if isawaitable(result):

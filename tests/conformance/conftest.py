@@ -52,6 +52,22 @@ def outward_service(
         yield served
 
 
+@pytest.fixture(scope="session")
+def asking_service(
+    host: type[InProcess] | type[OnWorkerd], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Service, Outside]]:
+    """The program `asking`, served, and the world around it."""
+    with _served("asking", host, tmp_path_factory) as served:
+        yield served
+
+
+@pytest.fixture
+async def asking(asking_service: tuple[Service, Outside]) -> AsyncIterator[Client]:
+    """A client of `asking`."""
+    async with aiohttp.ClientSession() as http:
+        yield Client(*asking_service, http)
+
+
 @pytest.fixture
 async def client(everyday: tuple[Service, Outside]) -> AsyncIterator[Client]:
     """A client of `everyday`."""

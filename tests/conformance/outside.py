@@ -64,6 +64,13 @@ class Outside:
             await asyncio.sleep(delays.pop(0))
         return web.Response(status=answers.pop(0) if answers else 200)
 
+    async def _price(self, request: web.Request) -> web.Response:
+        """The price of something is the length of its name."""
+        taken = await self._take(request)
+        if taken.status != 200:
+            return taken
+        return web.json_response({"price": len(request.match_info["sku"])})
+
     async def _poll(self, request: web.Request) -> web.Response:
         if self.poll_tag and request.headers.get("if-none-match") == self.poll_tag:
             return web.Response(status=304)
@@ -106,6 +113,7 @@ class Outside:
         application.router.add_get("/feed", self._feed_socket)
         application.router.add_get("/events", self._events)
         application.router.add_get("/told", self._told_socket)
+        application.router.add_get("/prices/{sku:.*}", self._price)
         application.router.add_post("/{path:.*}", self._take)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2, handler_cancellation=True)
         await runner.setup()

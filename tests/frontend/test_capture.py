@@ -430,9 +430,9 @@ async def price_of(data, plus=1):
     "fn", [price_of, lambda data: price_of(data), functools.partial(price_of, plus=5), lambda data: price_of(data, 3)]
 )
 def test_asynchronous_functions(fn):
-    function, _ = capture(fn)
+    function, _ = capture(fn, awaited=True)
     assert function.is_async and isinstance(function.tree, ast.AsyncFunctionDef)
-    assert asyncio.run(compiled(fn)({"x": 1})) == asyncio.run(fn({"x": 1}))
+    assert asyncio.run(compiled(fn, awaited=True)({"x": 1})) == asyncio.run(fn({"x": 1}))
 
 
 def test_the_pieces_stand_in_an_order_that_works():

@@ -332,4 +332,25 @@ def paid(data):
 nodes.transform("paid", function=paid)
 """,
     ),
+    "SF125": Explanation(
+        "a function that isn't async reaches out",
+        "`fetch` waits for an answer, and only async transforms and custom sinks are waited for.",
+        """
+from streamflow import fetch
+
+def price(data):
+    return {**data, "price": fetch("https://prices.example.com/")}
+
+nodes.transform("price", function=price)
+""",
+        """
+from streamflow import fetch
+
+async def price(data):
+    response = await fetch("https://prices.example.com/")
+    return {**data, "price": await response.json()}
+
+nodes.transform("price", function=price)
+""",
+    ),
 }

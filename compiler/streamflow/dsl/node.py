@@ -57,7 +57,7 @@ class Options(BaseModel):
     `kind` names the kind, the part before a dot its family. `inputs` and `ports` are its ends ("out" is the main
     port). `callbacks` are the options that may hold functions, with how many values each is called with; one positional
     parameter more gets what `extra` says for it, the packet unless given. `must_return` are those that must not return
-    None alone, `may_yield` those that may be generators.
+    None alone, `may_yield` those that may be generators, `awaited` those that may be async.
     """
 
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, frozen=True, strict=True)
@@ -69,6 +69,7 @@ class Options(BaseModel):
     extra: ClassVar[Mapping[str, str]] = {}
     must_return: ClassVar[tuple[str, ...]] = ()
     may_yield: ClassVar[tuple[str, ...]] = ()
+    awaited: ClassVar[tuple[str, ...]] = ()
 
     def named_ports(self, wired: Collection[str]) -> tuple[str, ...]:
         """The output ports of a node with these options; `wired` are those that its edges name."""

@@ -14,5 +14,6 @@ class CustomSinkOptions(BatchingSinkOptions):
     """`function(data)`; with `batch` it gets a list of data, and one parameter more gets the packets."""
 
     kind: ClassVar[str] = "sink.custom"
+    awaited: ClassVar[tuple[str, ...]] = ("function",)
 
     function: Function = Field(examples=["function=lambda data: print(data)"])

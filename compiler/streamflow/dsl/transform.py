@@ -15,6 +15,7 @@ class TransformOptions(Options):
 
     kind: ClassVar[str] = "transform"
     must_return: ClassVar[tuple[str, ...]] = ("function",)
+    awaited: ClassVar[tuple[str, ...]] = ("function",)
 
     function: Function = Field(examples=["function=lambda data: {**data, ...}"])
     concurrency: int = Field(16, ge=1)

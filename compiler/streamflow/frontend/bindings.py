@@ -19,7 +19,7 @@ from streamflow.dsl.secrets import Secret
 from streamflow.frontend import constants
 from streamflow.frontend.body import Body
 from streamflow.frontend.identifiers import Identifiers
-from streamflow.frontend.modules import origin
+from streamflow.frontend.modules import origin, outside_name
 from streamflow.frontend.mutations import MUTATING_METHODS
 from streamflow.frontend.refusals import refused_builtin
 from streamflow.frontend.sites import Refused, Site
@@ -101,6 +101,8 @@ class Bindings:
         """The expression that stands for a value which the user's code calls `name`. Raises Refused."""
         if isinstance(value, Secret):
             return self._secret(value, name, site)
+        if (outside := outside_name(value)) is not None:
+            return self.imported(*outside, name, site)
         if isinstance(value, ModuleType):
             return self.module(value, name, site)
         builtin = getattr(value, "__name__", getattr(value, "name", None))  # `quit` has a name of its own kind

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from streamflow.diagnostics import Diagnostic, Span, did_you_mean
 from streamflow.dsl.secrets import holds_secret
 from streamflow.frontend.loops import loop_variables
-from streamflow.frontend.modules import importing_beside, lies_beside, origin
+from streamflow.frontend.modules import importing_beside, lies_beside, origin, outside_name
 from streamflow.frontend.mutations import changes
 from streamflow.frontend.scopes import Reference, all_bound_names, binds, local_names, own_nodes, parameters, rebuild
 from streamflow.frontend.sites import Refused, Site
@@ -104,7 +104,8 @@ class Body:
         while depth < len(path) and _is_static(value):
             if isinstance(value, ModuleType) and origin(value.__name__) != "user":
                 inner = getattr(value, path[depth], None)
-                if not isinstance(inner, ModuleType) or inner.__name__ != f"{value.__name__}.{path[depth]}":
+                submodule = isinstance(inner, ModuleType) and inner.__name__ == f"{value.__name__}.{path[depth]}"
+                if not submodule and outside_name(inner) is None:
                     self._check_attribute(value, path[depth], node)
                     break
                 imported = None

@@ -139,6 +139,7 @@ def _captured(node: WrittenNode, option: str, name: str, function: Callable[...,
         extra=node.options.extra.get(option, "packet"),
         result_required=option in node.options.must_return,
         may_yield=option in node.options.may_yield,
+        awaited=option in node.options.awaited,
     )
 
 

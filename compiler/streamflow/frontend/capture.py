@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from streamflow.diagnostics import Diagnostic, Span
 from streamflow.frontend.bindings import Bindings
+from streamflow.frontend.modules import FETCH, is_way_out
 from streamflow.frontend.signature import Signature, signature_of
 from streamflow.frontend.sites import Refused, Site
 from streamflow.ir.function import Function, FunctionTree
@@ -68,12 +69,13 @@ class Namespace:
         extra: str = "packet",
         result_required: bool = False,
         may_yield: bool = False,
+        awaited: bool = False,
     ) -> Function:
         """Capture one callback of `node`, which is called with `listed` values, and the `extra` if it takes one more.
 
         `name` is what to call it where it has no name of its own. Capturing a function twice gives the same `name` and
         `tree`. With `result_required`, a function that can only return None is a problem; without `may_yield`, a
-        generator is.
+        generator is; without `awaited`, one that is async.
         """
         known, function = self._captured.get((id(fn), listed, may_yield), (None, None))
         if function is None or known is not fn:
@@ -88,6 +90,12 @@ class Namespace:
             help = "return the value that goes on; `data.update(...)` changes the dict and returns None"
             message = f"the function of `{node}` can only return None, so nothing goes on from there"
             self._bindings.report(Diagnostic("SF113", function.span, message, help))
+        ways_out = [name for name, what in function.imports.items() if is_way_out(what)]
+        if function.is_async != awaited and (ways_out or function.is_async):
+            what = f"uses `{ways_out[0]}`" if ways_out else "is async"
+            message = f"the function of `{node}` {what}, but nobody waits for what it gives"
+            help = "write `async def` and `await`, in a nodes.transform or a custom sink: those are waited for"
+            self._bindings.report(Diagnostic("SF125", function.span, message, help))
         return function
 
 
@@ -148,7 +156,7 @@ class _Callback:
         wish = self._name if isinstance(tree, ast.Lambda) else tree.name
         name = self._bindings.new_identifier(wish)
         is_async = isinstance(tree, ast.AsyncFunctionDef)
-        if isinstance(tree, ast.Lambda) and _calls_async(tree.body, body.helpers):
+        if isinstance(tree, ast.Lambda) and _calls_async(tree.body, body.helpers, body.imports):
             tree, is_async = _awaiting(tree, name), True
         elif not isinstance(tree, ast.Lambda):
             tree.name = name
@@ -268,10 +276,12 @@ def _attribute(value: ast.expr, name: str) -> ast.expr:
     return ast.Attribute(value, name, ast.Load())
 
 
-def _calls_async(body: ast.expr, helpers: dict[str, Function]) -> bool:
-    """Whether a lambda returns the coroutine of a captured async function."""
+def _calls_async(body: ast.expr, helpers: dict[str, Function], imports: dict[str, str]) -> bool:
+    """Whether a lambda returns the coroutine of a captured async function, or of `fetch`."""
     called = body.func if isinstance(body, ast.Call) else None
-    return isinstance(called, ast.Name) and called.id in helpers and helpers[called.id].is_async
+    if not isinstance(called, ast.Name):
+        return False
+    return (called.id in helpers and helpers[called.id].is_async) or imports.get(called.id) == FETCH
 
 
 def _awaiting(tree: ast.Lambda, name: str) -> ast.AsyncFunctionDef:

@@ -10,9 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from streamflow_runtime.fetching import fetch
+
 Origin: TypeAlias = Literal["stdlib", "user", "package", "compiler", "runtime"]
 
 _STDLIB = tuple(str(Path(sysconfig.get_path(name)).resolve()) for name in ("stdlib", "platstdlib"))
+
+FETCH = f"{fetch.__module__}.fetch"
 
 _brought: set[str] = set()
 """Modules beside programs that were imported for them."""
@@ -30,6 +34,16 @@ def origin(name: str) -> Origin:
         return "stdlib"
     file = getattr(sys.modules.get(name), "__file__", None) or file
     return "package" if file is None or _installed(file) or _in_stdlib(file) else "user"
+
+
+def outside_name(value: object) -> tuple[str, str] | None:
+    """The runtime's module and name of what functions reach the outside by."""
+    return (fetch.__module__, "fetch") if value is fetch else None
+
+
+def is_way_out(dotted: str) -> bool:
+    """Whether an import is one of those."""
+    return dotted == FETCH
 
 
 @contextmanager

@@ -7,9 +7,13 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from streamflow.host.local_platform import LocalPlatform
+from streamflow.host.local_secrets import LocalSecrets
 from streamflow.target.program import Program
+from streamflow_runtime.calls import outcome
 from streamflow_runtime.event_time import event_time
 from streamflow_runtime.fields import field
+from streamflow_runtime.outside import reach
 from streamflow_runtime.stage import Call
 
 _BATCH = 1000
@@ -25,6 +29,7 @@ class Replay:
         parks = any(node.is_async for node in program.graph.nodes)
         self._clock_matters = True in clocks or parks
         self._now = 0.0
+        self._platform = LocalPlatform(clock=lambda: self._now, secret=LocalSecrets(secrets))
 
     async def run(self, inputs: Mapping[str, Iterable[Any]]) -> None:
         """Everything, to the end of input."""
@@ -65,6 +70,7 @@ class Replay:
         while self.kernel.pending():
             await self._resolve_all()
             self.kernel.finish()
+        await self._platform.halt()
 
     def _arrivals(self, place: int, source: str, values: Iterable[Any]) -> Iterator[tuple[int, int, str, Any, bool]]:
         """Time (ms), place of the input, source, value, and whether the value must arrive at exactly that time."""
@@ -80,9 +86,13 @@ class Replay:
 
     async def _resolve_all(self) -> None:
         while calls := self.kernel.pending():
-            results = await asyncio.gather(*(_result(call) for call in calls))
+            results = await asyncio.gather(*(self._result(call) for call in calls))
             for call, (value, error) in zip(calls, results, strict=True):
                 self.kernel.resolve(call.id, value, self._now, error=error)
+
+    async def _result(self, call: Call) -> tuple[Any, BaseException | None]:
+        reach.set(self._platform)
+        return await outcome(call, call.timeout)
 
 
 def _event_time(timestamp: str | Callable[[Any], Any], value: Any) -> int | None:
@@ -91,10 +101,3 @@ def _event_time(timestamp: str | Callable[[Any], Any], value: Any) -> int | None
         return event_time(timestamp(value) if callable(timestamp) else field(value, timestamp))
     except Exception:
         return None
-
-
-async def _result(call: Call) -> tuple[Any, BaseException | None]:
-    try:
-        return await asyncio.wait_for(call.run(), call.timeout), None
-    except Exception as error:
-        return None, error
