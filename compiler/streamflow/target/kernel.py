@@ -51,9 +51,9 @@ _MODULES = {
 }
 
 
-def kernel_tree(graph: Graph) -> ast.Module:
+def kernel_tree(graph: Graph, emission_class: type[Emission] = Emission) -> ast.Module:
     """The module `kernel.py`. Marked comments say which node, and which line of the user's, is behind what follows."""
-    emission = Emission(graph, {kind: operator.emit for kind, operator in OPERATORS.items()})
+    emission = emission_class(graph, {kind: operator.emit for kind, operator in OPERATORS.items()})
     build = _build(emission)
     emission.emit_heads()
     tables = _tables(emission)

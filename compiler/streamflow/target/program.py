@@ -8,6 +8,7 @@ from typing import Any
 
 from streamflow.diagnostics import Diagnostic
 from streamflow.ir.graph import Graph
+from streamflow.target.emission import Emission
 from streamflow.target.kernel import kernel_tree
 from streamflow.target.lines import number_lines
 from streamflow.target.service import service_of
@@ -22,8 +23,10 @@ class Program:
         graph: Graph,
         warnings: Sequence[Diagnostic] = (),
         timestamps: Mapping[str, str | Callable[[Any], Any]] | None = None,
+        emission_class: type[Emission] = Emission,
     ) -> None:
         self.graph = graph
+        self._emission_class = emission_class
         self.warnings = tuple(warnings)
         self.timestamps = dict(timestamps or {})  # what each event-time source reads, as the user wrote it
 
@@ -42,7 +45,7 @@ class Program:
     @cached_property
     def kernel_class(self) -> type[Kernel]:
         """The generated class. It is run from its tree; its lines are those of `kernel_tree` and not of a file."""
-        tree = kernel_tree(self.graph)
+        tree = kernel_tree(self.graph, self._emission_class)
         lines = number_lines(tree)
         filename = f"<kernel of {self.graph.name}>"
         namespace: dict[str, Any] = {"__name__": "kernel", "__file__": filename}

@@ -1,5 +1,7 @@
-"""Testing graphs: run a whole stream through the compiled kernel."""
+"""Testing graphs: whole streams through the compiled kernel, in virtual time, step by step or to the end."""
 
+from streamflow.testing.outputs import Outputs
 from streamflow.testing.run import run
+from streamflow.testing.stream import TestStream
 
-__all__ = ["run"]
+__all__ = ["Outputs", "TestStream", "run"]
