@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from heapq import heappop, heappush
 from itertools import islice
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.codec import packet_of, packet_row, row_text
@@ -63,6 +64,9 @@ class Parked(Stage):
         self.function, self.after = function, after
         self.concurrency, self.ordered, self.timeout = concurrency, ordered, timeout
         self.waiting = {}
+        self.open: OrderedDict[int, None] = OrderedDict()  # those without a result, in arrival order
+        self.lines: dict[Any, deque[int]] = {}  # by key, where results leave in order
+        self.times: list[tuple[int, int]] = []  # a heap of event times; numbers that have left are skipped when met
         self.results: dict[int, tuple[Any, BaseException | None]] = {}
         self.changed: set[int] = set()
         self.saved: set[int] = set()
@@ -70,12 +74,15 @@ class Parked(Stage):
     def park(self, packet: Packet) -> None:
         """The packet waits here from now on."""
         self.kernel.settle()
-        self.waiting[self.arrived] = packet
         self.changed.add(self.arrived)
+        self._add(self.arrived, packet)
         self.arrived += 1
 
     def held(self, watermark: float) -> float:
-        return min(watermark, min((packet.time for packet in self.waiting.values()), default=inf))
+        times = self.times
+        while times and times[0][1] not in self.waiting:
+            heappop(times)
+        return min(watermark, times[0][0]) if times else watermark
 
     def pending(self) -> list[Call]:
         """The calls that may run now: the first `concurrency` without a result."""
@@ -85,35 +92,57 @@ class Parked(Stage):
         """Keep a result and let go what may leave. Raises KeyError for a call that is not pending."""
         if number not in self._running():
             raise KeyError(f"{self.name}:{number}")
+        del self.open[number]
         self.results[number] = value, error
         self.changed.add(number)
-        for released in self._released(number):
-            self._release(released)
+        if self.ordered:
+            self._release_line(self.waiting[number].key)
+        else:
+            self._release(number)
+
+    def send(self, packet: Packet, value: Any) -> None:
+        """What a result makes of its packet goes on."""
+        if value is not None:
+            self.kernel.counts[self.name] += 1
+            self.after(packet.derive(value, f"/{self.name}:0"))
 
     def _running(self) -> Iterator[int]:
-        return islice((number for number in self.waiting if number not in self.results), self.concurrency)
+        return islice(self.open, self.concurrency)
 
-    def _released(self, resolved: int) -> list[int]:
-        """Numbers whose result may leave, now that one more is known."""
-        if not self.ordered:
-            return [resolved]
-        key = self.waiting[resolved].key
-        line = [number for number, packet in self.waiting.items() if packet.key == key]
-        first_open = next((at for at, number in enumerate(line) if number not in self.results), len(line))
-        return line[:first_open]
+    def _release_line(self, key: Any) -> None:
+        """Those at the head of a line whose results are there."""
+        line = self.lines.get(key)
+        while line and line[0] in self.results:
+            self._release(line[0])
 
     def _release(self, number: int) -> None:
         """The packet goes on before its hold on the watermark ends."""
         packet = self.waiting[number]
-        value, error = self.results.pop(number)
+        value, error = self.results[number]
         if error is not None:
             self.kernel.fail(self.name, error, packet)
-        elif value is not None:
-            self.kernel.counts[self.name] += 1
-            self.after(packet.derive(value, f"/{self.name}:0"))
-        del self.waiting[number]
-        self.changed.add(number)
+        else:
+            self.send(packet, value)
+        self._remove(number)
         self.kernel.fire()
+
+    def _add(self, number: int, packet: Packet) -> None:
+        self.waiting[number] = packet
+        self.open[number] = None
+        heappush(self.times, (packet.time, number))
+        if self.ordered:
+            self.lines.setdefault(packet.key, deque()).append(number)
+
+    def _remove(self, number: int) -> None:
+        packet = self.waiting.pop(number)
+        self.open.pop(number, None)
+        self.results.pop(number, None)
+        self.changed.add(number)
+        if self.ordered:
+            line = self.lines[packet.key]
+            line.remove(number)
+            if not line:
+                del self.lines[packet.key]
 
     def changes(self) -> Iterator[Row]:
         changed, self.changed = sorted(self.changed), set()
@@ -127,14 +156,16 @@ class Parked(Stage):
                 yield self.name, "", "", number, None
 
     def rows(self) -> Iterator[Row]:
-        return (row for number in list(self.waiting) if (row := self._row(number)) is not None)
+        numbers = list(self.waiting)
+        return (row for number in numbers if number in self.waiting and (row := self._row(number)) is not None)
 
     def load(self, rows: Iterable[tuple[str, str, int, Any]]) -> None:
         for _, _, number, (result, *fields) in sorted(rows, key=lambda row: row[2]):
-            self.waiting[number] = packet_of(fields)
+            self._add(number, packet_of(fields))
             self.saved.add(number)
             if result is not None:
                 value, error = result
+                del self.open[number]
                 self.results[number] = value, None if error is None else ParkedError(*error)
 
     def _row(self, number: int) -> Row | None:
@@ -147,9 +178,10 @@ class Parked(Stage):
         try:
             return self.name, "", "", number, row_text([result, *packet_row(packet)])
         except (TypeError, ValueError, RecursionError) as refusal:
-            self.results.pop(number, None)
-            del self.waiting[number]
+            self._remove(number)
             self.kernel.fail(self.name, refusal, packet)
+            self.kernel.fire()
+            self._release_line(packet.key)
             return None
 
 
