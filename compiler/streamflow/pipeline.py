@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from streamflow.diagnostics import CompileError
 from streamflow.dsl.graph import GraphDefinition
 from streamflow.frontend.build import build
 from streamflow.ir.graph import Graph
 from streamflow.ir.verifier import verify
 from streamflow.passes import LEVELS
+from streamflow.target.link_plugins import unlinkable
 from streamflow.target.program import Program
 
 
@@ -18,6 +20,8 @@ def compile_graph(definition: GraphDefinition, level: int = 2) -> Program:
     if level not in LEVELS:
         raise ValueError(f"there is no level {level!r}: levels are {', '.join(map(str, LEVELS))}")
     graph, warnings = build(definition)
+    if unlinked := unlinkable(graph):
+        raise CompileError([*warnings, *unlinked])
     timestamps = {node.name: node.options.timestamp for node in definition.nodes if node.kind.startswith("source.")}
     event_time = {name: timestamp for name, timestamp in timestamps.items() if timestamp is not None}
     return Program(optimise(graph, level), warnings, event_time)

@@ -17,7 +17,7 @@ from streamflow.diagnostics import CompileError, display_path
 from streamflow.target.program import Program
 from streamflow.target.write import MANIFEST, NotOurs, write_bundle
 
-_PARTS = ("src/kernel.py", "src/processor.py", "src/streamflow_runtime/")
+_OF_THE_PROJECT = "src/entry.py"
 _MANIFEST_OF_PARTS = "src/streamflow_runtime/streamflow.json"
 
 
@@ -73,7 +73,8 @@ def _write(files: dict[str, str], folder: Path, manifest: str) -> None:
 
 def _parts(program: Program) -> dict[str, str]:
     """What a project needs of the bundle; its manifest lies beside the runtime."""
-    parts = {path: text for path, text in program.files.items() if path.startswith(_PARTS)}
+    source = {path: text for path, text in program.files.items() if path.startswith("src/")}
+    parts = {path: text for path, text in source.items() if path != _OF_THE_PROJECT}
     manifest = json.loads(program.files[MANIFEST])
     manifest["files"] = {path: digest for path, digest in manifest["files"].items() if path in parts}
     return {**parts, _MANIFEST_OF_PARTS: json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"}

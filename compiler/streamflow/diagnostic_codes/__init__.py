@@ -6,6 +6,7 @@ from streamflow.diagnostic_codes.command_line import COMMAND_LINE
 from streamflow.diagnostic_codes.explanation import Explanation
 from streamflow.diagnostic_codes.functions import FUNCTIONS
 from streamflow.diagnostic_codes.graphs import GRAPHS
+from streamflow.diagnostic_codes.plugins import PLUGINS
 from streamflow.diagnostic_codes.programs import PROGRAMS
 
 FAMILIES: dict[str, dict[str, Explanation]] = {
@@ -13,6 +14,7 @@ FAMILIES: dict[str, dict[str, Explanation]] = {
     "The graph": GRAPHS,
     "The program's file": {code: text for code, text in PROGRAMS.items() if code >= "SF011"},
     "Functions": FUNCTIONS,
+    "Plugins": PLUGINS,
     "The command line": COMMAND_LINE,
 }
 CODES: dict[str, Explanation] = {code: text for family in FAMILIES.values() for code, text in family.items()}

@@ -20,7 +20,7 @@ def constructor(
     def bind(signature: Callable[Concatenate[str, P], Node]) -> Callable[Concatenate[str, P], Node]:
         def construct(name: str, /, *args: P.args, **given: P.kwargs) -> Node:
             if args:
-                _refuse_positional(name, options.kind)
+                refuse_positional(name, options.kind)
             return make_node(options, name, given)
 
         construct.__name__, construct.__doc__ = signature.__name__, signature.__doc__
@@ -45,5 +45,6 @@ def of_type(family: str, name: str, option: str, types: dict[str, type[Options]]
     return Node(name, family, None, span)
 
 
-def _refuse_positional(name: str, kind: str) -> NoReturn:
+def refuse_positional(name: str, kind: str) -> NoReturn:
+    """Options stand by name: a second positional argument is a mistake of the call."""
     raise TypeError(f"{kind} {name!r}: options are given by name, such as function=...")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from streamflow.diagnostics import Diagnostic, did_you_mean
 from streamflow.dsl.edge import Edge, EdgeLike, edges_of
+from streamflow.dsl.lowering import lowered
 from streamflow.dsl.node import Node
 from streamflow.dsl.problems import caller_span, report
 
@@ -54,7 +55,9 @@ class GraphDefinition:
             help = "nodes are made by nodes.source(...), nodes.transform(...), nodes.sink(...) and so on"
             report(Diagnostic("SF009", self.span, f"{stranger!r} is not a node", help))
         self.nodes = tuple(node for node in self.nodes if isinstance(node, Node))
-        self.edges: tuple[Edge, ...] = edges_of(self._chain() if edges is None else edges, self.span)
+        written = edges_of(self._chain() if edges is None else edges, self.span)
+        self.edges: tuple[Edge, ...]
+        self.nodes, self.edges = lowered(self.nodes, written)
 
     def _chain(self) -> list[EdgeLike]:
         """Without edges, the nodes form one chain in their order."""

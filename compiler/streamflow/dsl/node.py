@@ -88,19 +88,23 @@ class Options(BaseModel):
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One node as written. `options` is None where they were refused (a diagnostic says why)."""
+    """One node as written. `options` is None where they were refused (a diagnostic says why).
+
+    `declared` is the declaration of a kind that a plugin brings.
+    """
 
     name: str
     kind: str
     options: Any
     span: Span
     problems: tuple[Diagnostic, ...] = field(default=(), repr=False)
+    declared: Any = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.name!r}>"
 
 
-def make_node(options_class: type[Options], name: str, options: dict[str, Any]) -> Node:
+def make_node(options_class: type[Options], name: str, options: dict[str, Any], declared: Any = None) -> Node:
     """Validate the options of one call and report what is wrong with them."""
     span = caller_span()
     kind = options_class.kind
@@ -110,14 +114,14 @@ def make_node(options_class: type[Options], name: str, options: dict[str, Any]) 
         report(Diagnostic("SF001", span, f"{name!r} can't be the name of a node", help))
         name = str(name)
     try:
-        return Node(name, kind, options_class.model_validate(options), span)
+        return Node(name, kind, options_class.model_validate(options), span, declared=declared)
     except ValidationError as invalid:
         of_options: dict[str, list[dict[str, Any]]] = {}
         for error in invalid.errors(include_url=False):
             of_options.setdefault(str(error["loc"][0]) if error["loc"] else "", []).append(dict(error))
         for option, errors in of_options.items():
             report(_diagnostic(options_class, label, name, span, option, errors))
-        return Node(name, kind, None, span)
+        return Node(name, kind, None, span, declared=declared)
 
 
 def _diagnostic(

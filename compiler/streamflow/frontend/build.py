@@ -20,14 +20,15 @@ from streamflow.frontend.schemas import NoSchema, json_schema
 from streamflow.ir.aggregation import Aggregation
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
-from streamflow.ir.identifiers import RESERVED
+from streamflow.ir.identifiers import RESERVED, imported_names
 from streamflow.ir.module import Module
 
 
 def build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
     """The IR of a graph, and its warnings. Raises CompileError with every problem."""
     problems = check(definition)
-    names = Namespace(RESERVED)
+    operators = [node.declared.operator for node in definition.nodes if node.declared is not None]
+    names = Namespace(RESERVED | {*imported_names(operators).values()})
     wired: dict[str, set[str]] = {}
     for edge in definition.edges:
         origin, _, port = edge.origin.partition(".")
@@ -68,7 +69,8 @@ def _files(functions: Iterable[Function]) -> dict[str, str]:
 def _node(node: WrittenNode, wired: Collection[str], names: Namespace) -> Node:
     options = {name: getattr(node.options, name) for name in type(node.options).model_fields}
     made = {name: _option(node, name, value, names) for name, value in options.items()}
-    return Node(node.name, node.kind, made, node.span, node.options.named_ports(wired))
+    operator = node.declared.operator if node.declared is not None else None
+    return Node(node.name, node.kind, made, node.span, node.options.named_ports(wired), operator=operator)
 
 
 def _option(node: WrittenNode, name: str, value: Any, names: Namespace) -> Any:

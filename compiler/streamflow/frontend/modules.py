@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from streamflow.dsl.plugins import PACKAGES
 from streamflow_runtime.fetching import fetch
 
 Origin: TypeAlias = Literal["stdlib", "user", "package", "compiler", "runtime"]
@@ -23,12 +24,14 @@ _brought: set[str] = set()
 
 
 def origin(name: str) -> Origin:
-    """Where the module of this dotted name comes from."""
+    """Where the module of this dotted name comes from; functions that plugins declare are as the user's own."""
     top = name.partition(".")[0]
     if top == "streamflow_runtime":
         return "runtime"
     if top == "streamflow":
         return "compiler"
+    if top in PACKAGES:
+        return "user"
     file = getattr(sys.modules.get(top), "__file__", None)
     if top in sys.stdlib_module_names and (file is None or _in_stdlib(file)):
         return "stdlib"

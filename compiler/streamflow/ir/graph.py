@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from streamflow.diagnostics import Span
 from streamflow.ir.aggregation import Aggregation
@@ -16,11 +16,24 @@ STATEFUL = frozenset(("transform.stateful_map", "filter.dedupe", "filter.sample"
 """Kinds that keep state although packets pass them at once."""
 
 
+class Declared(Protocol):
+    """How a kind that a plugin brings is emitted: an `Operator` of `target`."""
+
+    @property
+    def keeps_state(self) -> bool:
+        """Whether a node of it has an object with state."""
+
+    @property
+    def imported(self) -> tuple[tuple[str, str], ...]:
+        """Modules of the plugin's runtime, and the names that the kernel imports from them."""
+
+
 @dataclass(frozen=True)
 class Node:
     """One operator. `kind` is "transform", "aggregate.time", ...; durations in `options` are whole milliseconds.
 
-    `inlined`: the body of its function stands where the node runs, instead of a call.
+    `inlined`: the body of its function stands where the node runs, instead of a call. `operator` is there for kinds
+    that the compiler doesn't know by themselves.
     """
 
     name: str
@@ -29,6 +42,7 @@ class Node:
     span: Span | None = field(default=None, compare=False)
     ports: tuple[str, ...] = ("out", "error")
     inlined: bool = False
+    operator: Declared | None = field(default=None, compare=False, repr=False)
 
     @property
     def family(self) -> str:
@@ -60,6 +74,8 @@ class Node:
     @property
     def keeps_state(self) -> bool:
         """Whether the node has an object with state in the kernel."""
+        if self.operator is not None:
+            return self.operator.keeps_state
         return self.is_stage or self.kind in STATEFUL
 
     @property

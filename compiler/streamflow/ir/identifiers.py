@@ -5,6 +5,10 @@ from __future__ import annotations
 import builtins
 import keyword
 from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from streamflow.ir.graph import Declared
 
 LOCALS = frozenset(
     """
@@ -40,6 +44,17 @@ def identifier(text: str) -> str:
     if not made or made[0].isdigit():
         made = f"_{made}"
     return f"{made}_" if keyword.iskeyword(made) or keyword.issoftkeyword(made) else made
+
+
+def imported_names(operators: Iterable[Declared]) -> dict[tuple[str, str], str]:
+    """The identifier in the kernel of each name that plugins' operators import from a module."""
+    found: dict[tuple[str, str], str] = {}
+    for module, name in sorted({pair for operator in operators for pair in operator.imported}):
+        made, number = name, 2
+        while made in RESERVED or made in found.values():
+            made, number = f"{name}_{number}", number + 1
+        found[module, name] = made
+    return found
 
 
 def node_identifiers(names: Iterable[str], taken: Mapping[str, Collection[str]]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from streamflow.target.bound import stores_of, wrangler_sections
 from streamflow.target.kernel import kernel_tree
 from streamflow.target.lines import Line, lines_of
 from streamflow.target.link import linked
+from streamflow.target.link_plugins import plugin_files
 from streamflow.target.manifest import manifest
 from streamflow.target.parts import parts_for
 from streamflow.target.printer import formatted
@@ -45,9 +46,11 @@ def bundle(graph: Graph) -> dict[str, str]:
         "processor.py": _python(fill_skeleton("processor.py", values)),
         "kernel.py": code + _line_table(lines),
     }
-    runtime = linked(source.values())
+    plugins = plugin_files(graph)
+    runtime = linked([*source.values(), *plugins.values()])
     files = {
         **{f"src/{name}": text for name, text in source.items()},
+        **{f"src/{name}": text for name, text in plugins.items()},
         **{f"src/streamflow_runtime/{name}": text for name, text in runtime.items()},
         **{
             name: fill_skeleton(name, values)

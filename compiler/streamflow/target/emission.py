@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from streamflow.diagnostics import program_path
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
-from streamflow.ir.identifiers import node_identifiers
+from streamflow.ir.identifiers import imported_names, node_identifiers
 from streamflow.ir.inlining import inlinable, may_take
 from streamflow.target.flow import Flow, Guard, Method
 from streamflow.target.quote import comment, expression, fill, literal, name, statement, statements
@@ -26,7 +26,7 @@ class Emission:
     """What emitting a graph's kernel has gathered so far."""
 
     graph: Graph
-    emitters: dict[str, Emitter]
+    emitter: Callable[[Node], Emitter]
     runners: list[ast.stmt] = field(default_factory=list)  # a method a source
     methods: list[ast.stmt] = field(default_factory=list)
     called: dict[str, Function] = field(default_factory=dict)  # functions that are called by name
@@ -38,7 +38,8 @@ class Emission:
     paths: dict[str, str] = field(default_factory=dict)  # what an id has gained in a method on the way to a node
 
     def __post_init__(self) -> None:
-        self.identifiers = node_identifiers(*_names(self.graph))
+        self.foreign = imported_names(node.operator for node in self.graph.nodes if node.operator is not None)
+        self.identifiers = node_identifiers(*_names(self.graph, self.foreign.values()))
         self.sharing = Sharing(self.graph)
 
     # Methods
@@ -101,7 +102,7 @@ class Emission:
         while following is not None:
             node, flow = following
             self._note(node, flow)
-            ends = self.emitters[node.kind](self, node, flow)
+            ends = self.emitter(node)(self, node, flow)
             following = None
             for port, end in ends:
                 if following is not None:
@@ -245,6 +246,13 @@ class Emission:
         self.methods.append(ast.FunctionDef(method, signature, [*head, ast.Return(value)], []))
         return expression("self.method", method=method)
 
+    def imported(self, module: str, class_name: str) -> str:
+        """The name under which the kernel has a class: of the runtime, or of a plugin's."""
+        if module.startswith("streamflow_runtime."):
+            self.runtime.add(class_name)
+            return class_name
+        return self.foreign[module, class_name]
+
     def reference(self, function: Function) -> ast.expr:
         """The function itself, by name."""
         if function.reference is not None:
@@ -302,7 +310,7 @@ class Emission:
         return f"{program_path(span.file)}:{span.line}" if span else "generated"
 
 
-def _names(graph: Graph) -> tuple[list[str], dict[str, set[str]]]:
+def _names(graph: Graph, foreign: Iterable[str]) -> tuple[list[str], dict[str, set[str]]]:
     """The nodes' names, and for each the module-level names of the kernel, but for those of its own functions."""
     module = {alias.asname or alias.name for item in graph.module.imports for alias in item.names}
     for item in graph.module.definitions:
@@ -312,7 +320,7 @@ def _names(graph: Graph) -> tuple[list[str], dict[str, set[str]]]:
             else {item.name}
         )
     module |= {edge.when.name for edge in graph.edges if edge.when is not None}
-    module |= set(graph.module.secrets)
+    module |= {*graph.module.secrets, *foreign}
     own: dict[str, set[str]] = {edge.label: set() for edge in graph.edges if edge.when is not None}
     for node in graph.nodes:
         functions = {function.name for function in node.functions}

@@ -1,4 +1,4 @@
-"""Filters: packets for which the predicate is true go on, the others leave by `rejected`."""
+"""Filters: packets for which a condition holds go on, the others leave by a port."""
 
 from __future__ import annotations
 
@@ -7,12 +7,6 @@ import ast
 from streamflow.ir.graph import Node
 from streamflow.target.emission import Emission, End
 from streamflow.target.flow import Flow
-
-
-def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
-    """Packets for which the predicate is false leave by `rejected`."""
-    assert node.function is not None
-    return divide(emission, node, flow, emission.call(node.function, flow, node.inlined), "rejected")
 
 
 def divide(emission: Emission, node: Node, flow: Flow, condition: ast.expr, port: str) -> list[End]:

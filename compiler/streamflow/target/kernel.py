@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
 from streamflow.ir.topology import nearest_clocks, upstream_first
 from streamflow.target import source
 from streamflow.target.emission import Emission
-from streamflow.target.operators import OPERATORS
+from streamflow.target.operators import operator_of
 from streamflow.target.quote import expression, fill, literal, statement, statements
+from streamflow.target.template import State
 
 SIDE_PORTS = frozenset(("error", "late", "invalid", "unmatched", "missing"))
 """Ports that the runtime sends packets to by `Kernel.leave` and `Kernel.fail`."""
@@ -53,13 +55,13 @@ _MODULES = {
 
 def kernel_tree(graph: Graph, emission_class: type[Emission] = Emission) -> ast.Module:
     """The module `kernel.py`. Marked comments say which node, and which line of the user's, is behind what follows."""
-    emission = emission_class(graph, {kind: operator.emit for kind, operator in OPERATORS.items()})
+    emission = emission_class(graph, lambda node: operator_of(node).emit)
     build = _build(emission)
     emission.emit_heads()
     tables = _tables(emission)
     body: list[ast.stmt] = [ast.Expr(ast.Constant(_docstring(graph)))]
     body += [fill(item, {}) for item in graph.module.imports]
-    body += _runtime_imports(emission.runtime)
+    body += _runtime_imports(emission)
     body += [_definition(item, graph.module.files) for item in graph.module.definitions]
     body += [_called(function) for function in emission.called.values()]
     body += [function for functions in emission.checks.values() for function in functions]
@@ -143,7 +145,7 @@ def _registered(emission: Emission, node: Node, table: str, made: ast.expr) -> l
 
 
 def _stage(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
-    construct = OPERATORS[node.kind].construct
+    construct = operator_of(node).construct
     assert construct is not None, node.kind
     return construct(emission, node, upstream)
 
@@ -186,6 +188,9 @@ def _edge(edge: Edge) -> tuple[str, ...]:
 
 
 def _kind(node: Node) -> str:
+    """The kind as the runtime has to know it: figures of a plugin's filters are those of filters."""
+    if node.operator is not None and node.family == "filter":
+        return "filter"
     return "transform.async" if node.is_async else node.kind
 
 
@@ -201,7 +206,16 @@ def _shape(node: Node) -> str:
     key = node.options.get("key")
     if key is not None:
         parts.append(f"key={ast.unparse(key.tree) if isinstance(key, Function) and key.tree else key}")
+    if node.operator is not None:
+        parts += [f"{name}={value!r}" for name, value in sorted(_of_state(node).items())]
     return " ".join([node.kind, *parts])
+
+
+def _of_state(node: Node) -> dict[str, Any]:
+    """Plain options that a plugin's state object is made with."""
+    construct = operator_of(node).construct
+    names = construct.options if isinstance(construct, State) else ()
+    return {name: node.options[name] for name in names if not isinstance(node.options[name], Function)}
 
 
 def _frozenset(names: Iterable[str]) -> ast.expr:
@@ -213,14 +227,17 @@ def _empty(value: ast.expr) -> bool:
     return (isinstance(value, ast.Dict) and not value.keys) or (isinstance(value, ast.Tuple) and not value.elts)
 
 
-def _runtime_imports(used: set[str]) -> list[ast.stmt]:
-    imports = [("kernel", [ast.alias("Kernel", "BaseKernel")])]
+def _runtime_imports(emission: Emission) -> list[ast.stmt]:
+    """What the kernel takes of the runtime, and of plugins' runtimes."""
+    imports = [("streamflow_runtime.kernel", [ast.alias("Kernel", "BaseKernel")])]
     modules: dict[str, list[ast.alias]] = {}
-    for used_name in sorted(used):
-        modules.setdefault(_MODULES[used_name], []).append(ast.alias(used_name))
+    for used_name in sorted(emission.runtime):
+        modules.setdefault(f"streamflow_runtime.{_MODULES[used_name]}", []).append(ast.alias(used_name))
+    for (module, class_name), local in emission.foreign.items():
+        modules.setdefault(module, []).append(ast.alias(class_name, None if local == class_name else local))
     imports += sorted(modules.items())
     imports.sort(key=lambda item: item[0])
-    return [ast.ImportFrom(f"streamflow_runtime.{module}", names, 0) for module, names in imports]
+    return [ast.ImportFrom(module, names, 0) for module, names in imports]
 
 
 def _definition(item: ast.stmt, files: Mapping[str, str]) -> ast.stmt:

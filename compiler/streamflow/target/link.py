@@ -26,18 +26,18 @@ def linked(modules: Iterable[str]) -> dict[str, str]:
 
 def runtime_imports(text: str) -> list[str]:
     """The runtime's modules that a module imports when it runs, sorted; what only type checkers see does not count."""
-    return sorted({name for statement in _running(ast.parse(text)) for name in _named(statement)})
+    return sorted({name for statement in running(ast.parse(text)) for name in _named(statement)})
 
 
-def _running(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes but those below `if TYPE_CHECKING:`."""
+def running(tree: ast.AST) -> Iterator[ast.AST]:
+    """All parts of a module but those below `if TYPE_CHECKING:`."""
     for child in ast.iter_child_nodes(tree):
         if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
             for other in child.orelse:
-                yield from _running(other)
+                yield from running(other)
         else:
             yield child
-            yield from _running(child)
+            yield from running(child)
 
 
 def _named(statement: ast.AST) -> Iterator[str]:

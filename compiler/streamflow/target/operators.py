@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from streamflow.ir.graph import Node
 from streamflow.target import (
     aggregate,
-    filter,
-    filter_dedupe,
     filter_rate_limit,
     filter_route,
     filter_sample,
@@ -20,14 +19,46 @@ from streamflow.target import (
     transform_stateful_map,
 )
 from streamflow.target.emission import Construct, Emitter
+from streamflow.target.template import Keep, State, Template
 
 
 @dataclass(frozen=True)
 class Operator:
-    """`emit` puts the node's code into a flow; `construct` gives the expression that makes its state object."""
+    """`emit` puts the node's code into a flow; `construct` gives the expression that makes its state object.
+
+    Kinds that a plugin brings have the same two; a template and a `State` are enough for most.
+    """
 
     emit: Emitter
     construct: Construct | None = None
+
+    @property
+    def keeps_state(self) -> bool:
+        """Whether a node of this kind has a state object."""
+        return self.construct is not None
+
+    @property
+    def imported(self) -> tuple[tuple[str, str], ...]:
+        """The module of a plugin's state object, and its class."""
+        return ((self.construct.module, self.construct.class_name),) if isinstance(self.construct, State) else ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The options that its template names."""
+        return self.emit.names if isinstance(self.emit, Template) else frozenset()
+
+    @property
+    def ports(self) -> tuple[str, ...]:
+        """The port beside the main one by which packets leave its template."""
+        return (self.emit.otherwise,) if isinstance(self.emit, Keep) else ()
+
+
+def operator_of(node: Node) -> Operator:
+    """The operator of a node: of its kind, or of the plugin that brings its kind."""
+    if node.operator is None:
+        return OPERATORS[node.kind]
+    assert isinstance(node.operator, Operator)
+    return node.operator
 
 
 OPERATORS: dict[str, Operator] = {
@@ -35,8 +66,10 @@ OPERATORS: dict[str, Operator] = {
     "transform.enrich": Operator(transform_enrich.emit),
     "transform.flat_map": Operator(transform_flat_map.emit),
     "transform.stateful_map": Operator(transform_stateful_map.emit, transform_stateful_map.construct),
-    "filter": Operator(filter.emit),
-    "filter.dedupe": Operator(filter_dedupe.emit, filter_dedupe.construct),
+    "filter": Operator(Keep("function")),
+    "filter.dedupe": Operator(
+        Keep("state.first(key)", otherwise="duplicate"), State("streamflow_runtime.ids:Ids", ("within",))
+    ),
     "filter.sample": Operator(filter_sample.emit, filter_sample.construct),
     "filter.rate_limit": Operator(filter_rate_limit.emit, filter_rate_limit.construct),
     "filter.route": Operator(filter_route.emit),
