@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from streamflow.diagnostics import program_path
 from streamflow.ir.graph import Graph
 from streamflow.target.emission import Emission
+from streamflow.target.operators import operator_of
 from streamflow.target.program import Program
 from streamflow.testing.faults import Faults, breakable
 from streamflow_runtime.failure import user_line
@@ -130,10 +131,9 @@ def traced(program: Program, broken: Iterable[str], faults: Faults) -> tuple[typ
     graph = replace(program.graph, taps=inner)
     trace = Trace(graph)
     compiled = breakable(Program(graph), broken, faults)
+    identifiers = Emission(graph, lambda node: operator_of(node).emit).identifiers
     entries = {
-        f"on_{Emission(graph, {}).identifiers[node.name]}{suffix}": node.name
-        for node in graph.nodes
-        for suffix in ("", "_left", "_right")
+        f"on_{identifiers[node.name]}{suffix}": node.name for node in graph.nodes for suffix in ("", "_left", "_right")
     }
     return type("Kernel", (Traced, compiled), {"trace": trace, "entries": entries}), trace
 
