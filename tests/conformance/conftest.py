@@ -68,6 +68,15 @@ async def asking(asking_service: tuple[Service, Outside]) -> AsyncIterator[Clien
         yield Client(*asking_service, http)
 
 
+@pytest.fixture(scope="session")
+def formats_service(
+    host: type[InProcess] | type[OnWorkerd], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Service, Outside]]:
+    """The program `formats`, served, and the world around it."""
+    with _served("formats", host, tmp_path_factory) as served:
+        yield served
+
+
 @pytest.fixture
 async def client(everyday: tuple[Service, Outside]) -> AsyncIterator[Client]:
     """A client of `everyday`."""
@@ -80,6 +89,13 @@ async def outward(outward_service: tuple[Service, Outside]) -> AsyncIterator[Cli
     """A client of `outward`."""
     async with aiohttp.ClientSession() as http:
         yield Client(*outward_service, http)
+
+
+@pytest.fixture
+async def formats(formats_service: tuple[Service, Outside]) -> AsyncIterator[Client]:
+    """A client of `formats`."""
+    async with aiohttp.ClientSession() as http:
+        yield Client(*formats_service, http)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """Options that say nothing that a node could do are refused where they are written."""
 
+import re
+
 import pytest
 
 from streamflow import nodes
@@ -22,3 +24,29 @@ def test_options_of_waiting_need_an_async_function(option):
     with pytest.raises(CompileError, match=f"`{next(iter(option))}`: only for an `async def`"):
         nodes.transform("t", function=lambda data: data, **option)
     nodes.transform("t", function=waits, **option)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"source_format": "csv", "target_format": "form"}, "csv can't become form; it can become json, ndjson, "),
+        ({"source_format": "csv", "target_format": "csv"}, "csv can't become csv; it can become json, "),
+        ({"source_format": "base64", "target_format": "json"}, "base64 can't become json; it can become value"),
+        ({"source_format": "prometheus", "target_format": "json"}, "`source_format`"),
+        ({"source_format": "value", "target_format": "json", "tags": ["a"]}, "`tags` is for influx"),
+        ({"source_format": "value", "target_format": "influx", "key": "a"}, "`key` is for prometheus"),
+        ({"source_format": "json", "target_format": "form", "measurement": "m"}, "is for prometheus and influx"),
+        ({"source_format": "value", "target_format": "influx", "tags": ["a", "a"]}, "`tags` has a name twice"),
+        ({"source_format": "value", "target_format": "influx", "tags": ["a\n"]}, "can't stand in line protocol"),
+        ({"source_format": "value", "target_format": "influx", "measurement": "a\\"}, "can't stand in line protocol"),
+        ({"source_format": "value", "target_format": "prometheus", "key": ("a-b", "a.b")}, "a label twice: a_b, a_b"),
+        ({"source_format": "csv", "target_format": "value", "header": False}, "give them as `columns`"),
+        ({"source_format": "csv", "target_format": "value", "columns": ["a", "a"]}, "`columns` has a name twice"),
+        ({"source_format": "csv", "target_format": "value", "delimiter": '"'}, "can't be a quote"),
+        ({"source_format": "csv"}, "needs the option `target_format`"),
+    ],
+)
+def test_conversions_that_say_nothing(options, message):
+    with pytest.raises(CompileError, match=re.escape(message)) as refused:
+        nodes.convert("c", **options)
+    assert len(refused.value.diagnostics) == 1

@@ -21,6 +21,7 @@ EXPECTED = [
     "transform.flat_map", "filter.route", "route cases", "route function", "route default", "no route",
     "transform.stateful_map", "stateful_map key", "stateful_map ttl", "stateful_map on_expire",
     "filter.dedupe", "filter.sample", "sample key", "sample every", "filter.rate_limit", "rate_limit key", "limited",
+    "transform.convert", "convert columns", "convert key", "convert tags", "converted",
     "expired", "transform.enrich", "filter.validate",
     "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
     "aggregate slide", "aggregate max_duration", "aggregate allowed_lateness", "aggregate early",
@@ -51,6 +52,12 @@ class Observed(Interpreter):
         super()._route(name, packet)
         if self.state.counts[name].dropped["no route"] > before:
             self.events.add("no route")
+
+    def _convert(self, name: str, packet: Packet) -> None:
+        left = self.state.counts[name].dropped["invalid"]
+        super()._convert(name, packet)
+        if self.state.counts[name].dropped["invalid"] == left and not self._edges(name, "invalid"):
+            self.events.add("converted")
 
     def _leave(self, name: str, port: str, packet: Packet) -> None:
         self.events.add(f"{port}, wired" if self._edges(name, port) else port)

@@ -15,6 +15,7 @@ from streamflow.dsl import nodes
 from streamflow.dsl.edge import EdgeLike, edge
 from streamflow.dsl.graph import GraphDefinition
 from streamflow.dsl.node import Node
+from streamflow.dsl.transform_convert import TARGETS
 
 T = TypeVar("T")
 Draw = Any
@@ -199,7 +200,7 @@ def _middle(written: _Written) -> None:
     kinds = ["transform"] * 6 + ["filter"] * 4 + ["time"] * 4 + ["session"] * 3 + ["count"] * 2 + ["async"] * 2
     kinds += ["flat_map"] * 2 + ["route"] * 2 + ["validate"] * 2 + ["enrich"] * 2
     kinds += ["stateful_map"] * 2 + ["within"] * 3 + ["latest"] * 2 + ["window"] * 2
-    kinds += ["dedupe", "sample", "rate_limit"]
+    kinds += ["dedupe", "sample", "rate_limit", "convert"]
     kind = written.kind(kinds)
     if kind in ("within", "latest", "window"):
         _join(written, name, kind)
@@ -234,6 +235,9 @@ def _middle(written: _Written) -> None:
         written.write("enrich", name, options)
         gives = "any"
         more = [_Output(name, "missing", shape)]
+    elif kind == "convert":
+        gives = _convert(written, name, shape)
+        more = [_Output(name, "invalid", shape)]
     elif kind in ("validate", "enrich"):
         kind = "validate"
         written.write("validate", name, {"schema": written.entry(functions.SCHEMAS, shape)})
@@ -266,6 +270,27 @@ def _route(written: _Written, name: str, shape: str) -> list[str]:
         options["default"] = written.choose(["rest", ports[0]])
     written.write("route", name, options)
     return list(dict.fromkeys([*ports, options.get("default", ports[0])]))
+
+
+def _convert(written: _Written, name: str, shape: str) -> str:
+    """From a text where there may be one, else mostly to one."""
+    choose = written.choose
+    text = shape.partition(" ")[2] if shape.startswith("text ") else ""
+    form = text if text in TARGETS and written.chance(90) else "value" if written.chance(85) else choose([*TARGETS])
+    target = choose([target for target in TARGETS[form] if target != form])
+    options: dict[str, Any] = {"source_format": form, "target_format": target}
+    if target in ("prometheus", "influx") and written.chance(30):
+        options["measurement"] = choose(["m", "a b,c", "5x"])
+    if target == "prometheus":
+        options |= choose([{}, {"key": "account"}, {"key": ("account", "total")}])
+    elif target == "influx":
+        options |= choose([{}, {"tags": ["account"]}, {"tags": ("tags", "count")}])
+    elif "csv" in (form, target):
+        options |= choose([{}, {"columns": ["amount", "account"]}, {"delimiter": ";"}])
+        if written.chance(30):
+            options |= {"columns": ("account", "nested"), "header": False}
+    written.write("convert", name, options)
+    return "any" if target == "value" else f"text {target}"
 
 
 def _thinned(written: _Written, kind: str, shape: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ MIDDLES: dict[str, Callable[[], Node]] = {
     "transform.async": lambda: nodes.transform("middle", function=looked_up),
     "transform.flat_map": lambda: nodes.flat_map("middle", function=lambda data: [data, None, {**data}]),
     "transform.enrich": lambda: nodes.enrich("middle", lookup={1: "one", 3: "three"}, key="n", into="word"),
+    "transform.convert": lambda: nodes.convert("middle", source_format="value", target_format="form"),
     "transform.stateful_map": lambda: nodes.stateful_map(
         "middle", key="n", ttl=5, function=lambda state, data: (data, data), on_expire=lambda state, key: (None, state)
     ),
@@ -78,7 +79,7 @@ def program(middle: Node) -> Graph:
             nodes.source("events", type="manual", timestamp="at"),
             nodes.transform("first", function=lambda data: {**data, "n": data["n"] + 1}),
             middle,
-            nodes.transform("second", function=lambda data: {**data}),
+            nodes.transform("second", function=lambda data: {"data": data}),
             nodes.transform("fails", function=lambda data: data["missing"]),
             nodes.sink("out", type="log"),
         ],

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from reference.aggregations import result_of, values_of
 from reference.calls import call, call_aggregate, call_join, key_of, line_of, timestamp_of
+from reference.formats import convert
 from reference.joins import end_of, lag, outer_sides, partners, window_end
 from reference.keyed import dedupe, expire, expiries, is_known, rate_limit, sample, stateful_map
 from reference.packet import Call, Failure, Packet, Window, copied, milliseconds, seconds
@@ -333,6 +334,8 @@ class Interpreter:
             rate_limit(self, name, packet)
         elif kind == "transform.enrich":
             self._enrich(name, packet)
+        elif kind == "transform.convert":
+            self._convert(name, packet)
         elif kind == "filter.route":
             self._route(name, packet)
         elif kind == "filter.validate":
@@ -424,6 +427,14 @@ class Interpreter:
             self._send_value(name, packet, data)
         else:
             self._leave(name, "missing", packet)
+
+    def _convert(self, name: str, packet: Packet) -> None:
+        try:
+            value = convert(self.nodes[name].options, name, packet)
+        except Exception as error:
+            self._refuse(name, packet, str(error))
+        else:
+            self._emit(name, "out", replace(packet, data=value, id=f"{packet.id}/{name}:0"))
 
     def _validate(self, name: str, packet: Packet) -> None:
         if fits(self.nodes[name].options.schema, packet.data):

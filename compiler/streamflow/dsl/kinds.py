@@ -30,6 +30,7 @@ from streamflow.dsl.source_timer import TimerSourceOptions
 from streamflow.dsl.source_webhook import WebhookSourceOptions
 from streamflow.dsl.source_websocket import WebSocketSourceOptions
 from streamflow.dsl.transform import TransformOptions
+from streamflow.dsl.transform_convert import ConvertOptions
 from streamflow.dsl.transform_enrich import EnrichOptions
 from streamflow.dsl.transform_flat_map import FlatMapOptions
 from streamflow.dsl.transform_stateful_map import StatefulMapOptions
@@ -66,6 +67,7 @@ _OTHERS: tuple[type[Options], ...] = (
     TransformOptions,
     FlatMapOptions,
     EnrichOptions,
+    ConvertOptions,
     StatefulMapOptions,
     FilterOptions,
     RouteOptions,

@@ -39,6 +39,7 @@ def put_reason(emission: Emission, node: Node, flow: Flow) -> None:
     flow.put(*statements("reason = check(data_)", check=function, data_=name(flow.data)))
 
 
-def refusal(node: Node, packet: ast.expr) -> list[ast.stmt]:
+def refusal(node: Node, packet: ast.expr, reason: ast.expr | None = None) -> list[ast.stmt]:
     """The packet leaves by `invalid`, with the reason."""
-    return statements("self.refuse(node_, reason, packet_)", node_=literal(node.name), packet_=packet)
+    reason = reason or name("reason")
+    return statements("self.refuse(node_, reason_, packet_)", node_=literal(node.name), reason_=reason, packet_=packet)

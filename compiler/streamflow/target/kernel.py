@@ -50,6 +50,11 @@ _MODULES = {
     "matches": "schema",
     "one_of": "schema",
     "field": "fields",
+    **{f"{way}_{form}": f"format_{form}" for way in ("from", "to") for form in ("csv", "msgpack", "base64")},
+    **dict.fromkeys(("from_json", "from_ndjson", "to_json", "to_ndjson"), "format_json"),
+    **dict.fromkeys(("from_form", "from_query", "to_form", "to_query"), "format_form"),
+    "to_influx": "format_influx",
+    "to_prometheus": "format_prometheus",
 }
 
 

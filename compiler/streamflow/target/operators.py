@@ -14,6 +14,7 @@ from streamflow.target import (
     join,
     sink,
     transform,
+    transform_convert,
     transform_enrich,
     transform_flat_map,
     transform_stateful_map,
@@ -63,6 +64,7 @@ def operator_of(node: Node) -> Operator:
 
 OPERATORS: dict[str, Operator] = {
     "transform": Operator(transform.emit, transform.construct),
+    "transform.convert": Operator(transform_convert.emit),
     "transform.enrich": Operator(transform_enrich.emit),
     "transform.flat_map": Operator(transform_flat_map.emit),
     "transform.stateful_map": Operator(transform_stateful_map.emit, transform_stateful_map.construct),

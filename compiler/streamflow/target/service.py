@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Graph, Node
 from streamflow.ir.topology import descendants
+from streamflow.target.media_types import headers_of
 
 
 def service_of(graph: Graph) -> dict[str, Any]:
@@ -15,7 +17,7 @@ def service_of(graph: Graph) -> dict[str, Any]:
     described = {
         "graph": graph.name,
         "sources": {node.name: _described(node) for node in graph.nodes if node.family == "source"},
-        "sinks": {node.name: _described(node) for node in graph.nodes if node.family == "sink"},
+        "sinks": {node.name: _sink(graph, node) for node in graph.nodes if node.family == "sink"},
         "paths": {node.name: _sinks_behind(graph, node.name) for node in graph.nodes if node.family == "source"},
         "taps": list(graph.taps),
         "limits": dict(graph.limits),
@@ -28,6 +30,12 @@ def _sinks_behind(graph: Graph, source: str) -> list[str]:
     """The sinks that a source has a path to: where one's buffer is full, the source is refused."""
     behind = descendants(graph, source)
     return [node.name for node in graph.nodes if node.family == "sink" and node.name in behind]
+
+
+def _sink(graph: Graph, node: Node) -> dict[str, Any]:
+    if node.kind == "sink.http":
+        node = replace(node, options={**node.options, "headers": headers_of(graph, node)})
+    return _described(node)
 
 
 def _described(node: Node) -> dict[str, Any]:

@@ -40,6 +40,8 @@ class Sharing:
             return node.kind == "source.timer" and function is not None and function.may_alias_constant
         if port != "out" or node.family == "filter":
             return self.arrives_shared(node.name)
+        if node.kind == "transform.convert":
+            return False  # texts, or values that were just decoded
         if node.kind not in _GIVES_RESULT:
             return True  # values may be one and the same, hold parts of each other, or stay with the node
         if function is None:  # the values of `aggregates=` are their own

@@ -9,10 +9,11 @@ from streamflow.dsl.nodes.filters import dedupe, filter, rate_limit, route, samp
 from streamflow.dsl.nodes.joins import join
 from streamflow.dsl.nodes.sinks import sink
 from streamflow.dsl.nodes.sources import source
-from streamflow.dsl.nodes.transforms import enrich, flat_map, stateful_map, transform
+from streamflow.dsl.nodes.transforms import convert, enrich, flat_map, stateful_map, transform
 
 __all__ = (
     "aggregate",
+    "convert",
     "dedupe",
     "enrich",
     "filter",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from streamflow.dsl.constructing import constructor
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.node import Function, Key, Node
 from streamflow.dsl.transform import TransformOptions
+from streamflow.dsl.transform_convert import ConvertOptions, SourceFormat, TargetFormat
 from streamflow.dsl.transform_enrich import EnrichOptions
 from streamflow.dsl.transform_flat_map import FlatMapOptions
 from streamflow.dsl.transform_stateful_map import StatefulMapOptions
@@ -45,4 +46,21 @@ def stateful_map(
 @constructor(EnrichOptions)
 def enrich(name: str, *, lookup: Mapping[Any, Any], key: Key, into: str) -> Node:
     """Put what `lookup` has for the record's key into its field `into`; unknown keys leave by `missing`."""
+    raise NotImplementedError
+
+
+@constructor(ConvertOptions)
+def convert(
+    name: str,
+    *,
+    source_format: SourceFormat,
+    target_format: TargetFormat,
+    measurement: str | None = None,
+    key: str | tuple[str, ...] | None = None,
+    tags: Sequence[str] = (),
+    columns: Sequence[str] | None = None,
+    header: bool = True,
+    delimiter: str = ",",
+) -> Node:
+    """Text or bytes of one format in, of another out; what can't be converted leaves by `invalid`."""
     raise NotImplementedError

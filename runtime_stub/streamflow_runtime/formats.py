@@ -1,0 +1,50 @@
+"""What formats share: the text that comes in, the records and cells that go out. All raise ValueError."""
+
+from __future__ import annotations
+
+from json import dumps
+from typing import Any
+
+
+def bytes_of(data: Any) -> bytes:
+    """Text or bytes of a format, as bytes."""
+    if isinstance(data, str):
+        return data.encode()
+    if isinstance(data, bytes):
+        return data
+    raise ValueError(f"text or bytes are expected, not {_kind(data)}")
+
+
+def text_of(data: Any) -> str:
+    """Text or bytes of a format, as text without a byte order mark."""
+    try:
+        return bytes_of(data).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8: byte {error.start}") from None
+
+
+def record_of(value: Any) -> dict[str, Any]:
+    """A record with at least one field."""
+    if not isinstance(value, dict):
+        raise ValueError(f"a record is expected, not {_kind(value)}")
+    if not value:
+        raise ValueError("the record has no field")
+    return value
+
+
+def records_of(value: Any) -> list[dict[str, Any]]:
+    """A record, or a list with at least one, as a list."""
+    if isinstance(value, list) and not value:
+        raise ValueError("there is no record")
+    return [record_of(item) for item in (value if isinstance(value, list) else [value])]
+
+
+def cell(value: Any) -> str:
+    """A value as text: nothing for None, text as it is, all else as JSON."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def _kind(value: Any) -> str:
+    return {"dict": "a record", "list": "a list", "NoneType": "null"}.get(type(value).__name__, type(value).__name__)
