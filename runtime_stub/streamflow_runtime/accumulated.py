@@ -66,6 +66,7 @@ class Accumulating:
     def __init__(self, accumulators: Callable[[], list[Count]]) -> None:
         self._accumulators = accumulators
         self._empty = self.fresh()
+        self.merges = all(accumulator.merges for accumulator in self._empty.held)
 
     def fresh(self) -> Accumulated:
         """What a window holds at first."""

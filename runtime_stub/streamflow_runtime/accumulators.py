@@ -7,7 +7,7 @@ Each takes one value at a time by `add(value, time, arrival)`, takes over anothe
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from streamflow_runtime.codec import tagged
 from streamflow_runtime.isolation import copy_of
@@ -30,7 +30,9 @@ def storable(value: Any) -> Any:
 
 
 class Count:
-    """How many values are not None."""
+    """How many values are not None. `merges`: a run of values may be added up in advance."""
+
+    merges: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.count = 0

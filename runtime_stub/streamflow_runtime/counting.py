@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
+from streamflow_runtime.at_end import AtEnd
 from streamflow_runtime.kept import Kept
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Source, Stage
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from streamflow_runtime.kernel import Kernel
 
 
-class CountWindows(Windows):
-    """The window of a result runs from its first to its last timestamp."""
+class CountWindows(AtEnd, Windows):
+    """The window of a result runs from its first to its last timestamp. `partial`: the rest is sent at the end."""
 
     def __init__(
         self,
@@ -23,10 +24,11 @@ class CountWindows(Windows):
         name: str,
         upstream: Sequence[Source | Stage],
         size: int,
+        partial: bool = False,
         **settings: Unpack[Settings],
     ) -> None:
         super().__init__(kernel, name, upstream, **settings)
-        self.size = size
+        self.size, self.partial = size, partial
         self.keys: dict[Any, Kept] = {}
 
     def add(self, packet: Packet, key: Any = None) -> None:
@@ -43,12 +45,19 @@ class CountWindows(Windows):
             kept.changed = True
             self.changed[kept.order] = kept
         if len(packets) == self.size:
-            del self.keys[key]
-            first, last = self.span(kept)
-            self.close(kept, first, last, last, self.kernel.counts[self.name])
+            self._close(kept)
+
+    def send_rest(self) -> None:
+        for kept in sorted(self.keys.values(), key=lambda kept: kept.order):
+            self._close(kept)
 
     def open_windows(self) -> Iterable[Kept]:
         return list(self.keys.values())
 
     def reopen(self, kept: Kept) -> None:
         self.keys[kept.key] = kept
+
+    def _close(self, kept: Kept) -> None:
+        del self.keys[kept.key]
+        first, last = self.span(kept)
+        self.close(kept, first, last, last, self.kernel.counts[self.name])

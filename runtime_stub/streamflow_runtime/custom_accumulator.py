@@ -10,7 +10,12 @@ from streamflow_runtime.isolation import copy_of
 
 
 class Custom(Count):
-    """`check` works out the accumulator with the value in it, on a copy: one that raises leaves no trace."""
+    """`check` works out the accumulator with the value in it, on a copy: one that raises leaves no trace.
+
+    What `create` gives need not be neutral to `merge`, which not every one has.
+    """
+
+    merges = False
 
     def __init__(
         self,

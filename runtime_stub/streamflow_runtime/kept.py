@@ -20,6 +20,8 @@ class Kept:
     Row 0 says which window it is; packet n is row n + 1. `saved` packets are durable already (-1: nothing is).
     """
 
+    forgotten = 0  # packets that came before those that are kept
+
     def __init__(self, key: Any, window: str, order: int, start: int, end: int) -> None:
         self.key = key
         self.window = window
@@ -83,5 +85,5 @@ class Kept:
                 refused(error, self.drop(index))
             else:
                 index += 1
-                yield node, key, self.window, index, text
+                yield node, key, self.window, self.forgotten + index, text
         yield node, key, self.window, 0, dumps(self.header())

@@ -115,23 +115,37 @@ class Windows(Stage):
         """Work out the result of a window and send it. False where there was none: no packets, or None."""
         if not kept.packets:
             return False
-        window = Window(kept.key, start / 1000, end / 1000)
         result = Packet(None, time, self.name, f"{id_part(kept.key)}:{start}:{end}:{ordinal}", "", {})
-        result.key, result.window, result.revision = kept.key, window, revision
+        window = Window(kept.key, start / 1000, end / 1000)
+        result.key, result.revision = kept.key, revision
         packets = kept.in_order() if self.contents is None else kept.packets.held
+        return self.deliver(result, window, packets, len(kept.packets))
+
+    def deliver(self, result: Packet, window: Window, packets: list[Any], count: int) -> bool:
+        """Work out the data of a result from packets, or accumulators, and send it. False where that is None."""
+        result.window = window
         if self.mutates:
             packets = [packet.derive(copy_of(packet.data)).isolated() for packet in packets]
         try:
-            result.data = self.result(packets, window)
+            result.data = self.data_of(result, self.result(packets, window))
         except Exception as error:
-            result.data = {"key": kept.key, "start": window.start, "end": window.end, "count": len(kept.packets)}
-            self.kernel.fail(self.name, error, result)
+            self.lose(result, window, count, error)
             return True
         if result.data is None:
             return False
         self.kernel.counts[self.name] += 1
         self.after(result)
         return True
+
+    def lose(self, result: Packet, window: Window, count: int, error: Exception) -> None:
+        """A result could not be worked out; its packets stay."""
+        result.window = window
+        result.data = {"key": window.key, "start": window.start, "end": window.end, "count": count}
+        self.kernel.fail(self.name, error, result)
+
+    def data_of(self, result: Packet, value: Any) -> Any:
+        """The data of a result for which the function gave `value`."""
+        return value
 
     def open_windows(self) -> Iterable[Kept]:
         """All open windows."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from reference.interpreter import Interpreter
+from reference.interpreter import LAST, Interpreter
 from reference.keyed import expiries
 from reference.packet import Packet
 from reference.state import OpenWindow, Waiting
@@ -25,6 +25,7 @@ EXPECTED = [
     "expired", "transform.enrich", "filter.validate",
     "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
     "aggregate slide", "aggregate max_duration", "aggregate allowed_lateness", "aggregate early",
+    "count slide", "aggregate partial", "rest sent",
     "keyed time aggregate", "keyed session aggregate", "keyed count aggregate",
     "join.within", "join.window", "join.latest", "join key", "join function", "inner join", "left join", "outer join",
     "join of one node with itself", "port unmatched", "paired", "left alone", "unmatched",
@@ -80,6 +81,11 @@ class Observed(Interpreter):
         if window.results > before:
             self.events |= {"result at an end" if window.fired else "early result"}
             self.events |= {"revision after the end"} if before and window.fired else set()
+
+    def _send_result(self, name: str, *result: Any) -> bool:
+        if self.nodes[name].kind == "aggregate.count" and self.state.watermarks[name] >= LAST:
+            self.events.add("rest sent")
+        return super()._send_result(name, *result)
 
     def _send_pair(self, name: str, one: Waiting, other: Waiting | None) -> None:
         self.events.add("left alone" if other is None else "paired")

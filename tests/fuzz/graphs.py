@@ -337,7 +337,11 @@ def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
         if written.chance(25):
             options["max_duration"] = choose([8, 9, "10s"])
     else:
-        options["size"] = choose([2, 1, 3, 5])
+        options["size"] = choose([2, 1, 3, 5, 40])
+        if written.chance(40):
+            options["slide"] = choose([size for size in (1, 2, 3) if size <= options["size"]])
+        if written.chance(50):
+            options["partial"] = True
     if kind != "count":
         if written.chance(35):
             options["allowed_lateness"] = choose([5, 2, "20s", 0.5])
@@ -355,6 +359,8 @@ def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
     written.write("aggregate", name, options)
     if "key" in options:
         written.features.add(f"keyed {kind} aggregate")
+    if kind == "count" and "slide" in options:
+        written.features.add("count slide")
     return function.gives
 
 

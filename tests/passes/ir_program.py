@@ -37,7 +37,7 @@ def definition_of(graph):
         family, _, kind = node.kind.partition(".")
         options = {name: _python(option) for name, option in node.options.items()}
         for duration in _DURATIONS:
-            if duration in options:
+            if duration in options and node.kind != "aggregate.count":
                 options[duration] = f"{options[duration]}ms"
         if "early" in options:
             [(how, number)] = options["early"].items()

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from reference.aggregations import result_of, values_of
 from reference.calls import call, call_aggregate, call_join, key_of, line_of, timestamp_of
+from reference.counted import LAST, count, send_rest, waits_for_end
 from reference.formats import convert
 from reference.joins import end_of, lag, outer_sides, partners, window_end
 from reference.keyed import dedupe, expire, expiries, is_known, rate_limit, sample, stateful_map
@@ -203,6 +204,7 @@ class Interpreter:
                 self._give_up(name)
             elif self.nodes[name].kind == "join.window":
                 self._pair_windows(name)
+            send_rest(self, name)
 
     def _delay(self, name: str) -> int:
         """How far a node's watermark stays behind the sources."""
@@ -210,6 +212,8 @@ class Interpreter:
 
     def _ends(self, name: str) -> list[int]:
         """Watermarks at which a node sends something."""
+        if waits_for_end(self, name):
+            return [LAST]
         if name in self._windowed():
             return [self._due(name, window) for window in self.state.open[name]]
         if self.nodes[name].kind == "join.window":
@@ -223,6 +227,8 @@ class Interpreter:
         return min((self._output_watermark(origin, watermarks) for origin in inputs), default=math.inf)
 
     def _output_watermark(self, name: str, watermarks: Mapping[str, float]) -> float:
+        if waits_for_end(self, name):
+            return -math.inf
         parked = [milliseconds(parked.packet.timestamp) for parked in self.state.parked[name]]
         alone = [milliseconds(waiting.packet.timestamp) for waiting in self._alone(name)]
         return min([watermarks[name] - lag(self.nodes[name]), *parked, *alone])
@@ -457,7 +463,7 @@ class Interpreter:
                 self._fail(name, packet, error, None)
                 return
         if self.nodes[name].kind == "aggregate.count":
-            self._join_count_window(name, self._count_window(name, key, packet), packet)
+            count(self, name, key, packet)
             return
         find = {"aggregate.time": self._time_windows, "aggregate.session": self._sessions}[self.nodes[name].kind]
         windows = find(name, key, milliseconds(packet.timestamp))
@@ -521,30 +527,11 @@ class Interpreter:
         merged.start, merged.end = start, end
         return [merged]
 
-    def _count_window(self, name: str, key: Any, packet: Packet) -> OpenWindow:
-        for window in self.state.open[name]:
-            if window.key == key:
-                return window
-        moment = milliseconds(packet.timestamp)
-        return self._new_window(name, key, moment, moment)
-
-    def _join_count_window(self, name: str, window: OpenWindow, packet: Packet) -> None:
-        options = self.nodes[name].options
-        window.packets.append(packet if options.key is None else replace(packet, key=window.key))
-        if len(window.packets) == options.size:
-            self._send_count(name, window)
-
     def _new_window(self, name: str, key: Any, start: int, end: int) -> OpenWindow:
         window = OpenWindow(key, start, end, [], self.state.entered)
         self.state.entered += 1
         self.state.open[name].append(window)
         return window
-
-    def _send_count(self, name: str, window: OpenWindow) -> None:
-        self.state.open[name].remove(window)
-        moments = [packet.timestamp for packet in window.packets]
-        start, end = milliseconds(min(moments)), milliseconds(max(moments))
-        self._send_result(name, window.key, start, end, window.packets, max(moments), self.state.results[name])
 
     def _send_result(
         self,

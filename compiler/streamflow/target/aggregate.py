@@ -12,11 +12,14 @@ from streamflow.target.emission import Emission, End
 from streamflow.target.flow import Flow
 from streamflow.target.quote import expression, literal, name, statements
 
-CLASSES = {
-    "aggregate.time": ("SlidingWindows", {"size": "duration", "slide": "slide", "offset": "offset"}),
-    "aggregate.count": ("CountWindows", {"size": "size"}),
-    "aggregate.session": ("SessionWindows", {"gap": "gap", "max_duration": "max_duration"}),
+CLASSES = {  # what each is made with, by option
+    "TumblingWindows": {"size": "duration", "offset": "offset"},
+    "SlidingWindows": {"size": "duration", "slide": "slide", "offset": "offset"},
+    "CountWindows": {"size": "size", "partial": "partial"},
+    "SlidingCounts": {"size": "size", "slide": "slide", "partial": "partial"},
+    "SessionWindows": {"gap": "gap", "max_duration": "max_duration"},
 }
+_TRAILING = frozenset(("SlidingCounts",))  # they hold what packets add, not what it adds up to
 _REPEATING = ("slide", "allowed_lateness", "early")  # with one of these, a packet may be in several results
 
 
@@ -62,10 +65,8 @@ def key_of(emission: Emission, node: Node, flow: Flow) -> ast.expr | None:
 
 def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     """The expression that makes the node's windows."""
-    class_name, options = CLASSES[node.kind]
+    class_name = _class_of(node)
     repeats = any(node.options.get(option) for option in _REPEATING)
-    if node.kind == "aggregate.time" and not repeats:
-        class_name = "TumblingWindows"
     emission.runtime.add(class_name)
     function = node.function
     made = expression(
@@ -73,16 +74,27 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     )
     assert isinstance(made, ast.Call)
     if function is None:
-        made.keywords += emit_methods(emission, node)
+        accumulating = "AccumulatingTrails" if class_name in _TRAILING else "Accumulating"
+        made.keywords += emit_methods(emission, node, accumulating)
     else:
         doc = f"The result of a window of `{node.name}`."
         result = emission.method_of(node, function, "result", ("packets", "window"), doc)
         made.keywords.append(ast.keyword("result", result))
     made.keywords.append(ast.keyword("after", emission.after(node, "out") or expression("self.nowhere")))
-    given: dict[str, Any] = {argument: node.options.get(option) for argument, option in options.items()}
+    given: dict[str, Any] = {argument: node.options.get(option) for argument, option in CLASSES[class_name].items()}
     given["keyed"] = node.options.get("key") is not None
     given["mutates"] = function is not None and (function.may_mutate(0) or (repeats and function.may_alias_argument))
     given["lateness"] = node.options.get("allowed_lateness")
     given |= {f"early_{how}": number for how, number in (node.options.get("early") or {}).items()}
     made.keywords += [ast.keyword(argument, literal(value)) for argument, value in given.items() if value]
     return made
+
+
+def _class_of(node: Node) -> str:
+    """The class of the runtime that holds the node's windows."""
+    if node.kind == "aggregate.session":
+        return "SessionWindows"
+    if node.kind == "aggregate.count":
+        slides = node.options.get("slide") not in (None, node.options["size"])
+        return "SlidingCounts" if slides else "CountWindows"
+    return "SlidingWindows" if any(node.options.get(option) for option in _REPEATING) else "TumblingWindows"

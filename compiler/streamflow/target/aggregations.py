@@ -29,8 +29,8 @@ CLASSES = {
 _BOUNDS = {"window_start": "window.start", "window_end": "window.end"}
 
 
-def emit_methods(emission: Emission, node: Node) -> list[ast.keyword]:
-    """Emit the methods; gives the arguments that hand them to the node's windows."""
+def emit_methods(emission: Emission, node: Node, accumulating: str) -> list[ast.keyword]:
+    """Emit the methods; gives the arguments that hand them to the node's windows, by a class of the runtime."""
     entries: dict[str, Aggregation] = node.options["aggregates"]
     identifier = emission.identifiers[node.name]
     methods = {
@@ -43,8 +43,8 @@ def emit_methods(emission: Emission, node: Node) -> list[ast.keyword]:
         signature = ast.arguments([], [ast.arg(parameter) for parameter in parameters], None, [], [], None, [])
         head: list[ast.stmt] = [ast.Expr(ast.Constant(doc)), note]
         emission.methods.append(ast.FunctionDef(f"{role}_of_{identifier}", signature, head + body, []))
-    emission.runtime.add("Accumulating")
-    made = expression("Accumulating(self.method)", method=f"accumulators_of_{identifier}")
+    emission.runtime.add(accumulating)
+    made = expression("accumulating_(self.method)", accumulating_=accumulating, method=f"accumulators_of_{identifier}")
     result = expression("self.method", method=f"result_of_{identifier}")
     return [ast.keyword("result", result), ast.keyword("contents", made)]
 

@@ -35,6 +35,8 @@ def aggregate(
     size: int,
     function: Function | None = None,
     aggregates: Mapping[str, Aggregation] | None = None,
+    slide: int | None = None,
+    partial: bool = False,
     key: Key | None = None,
 ) -> Node: ...
 @overload
