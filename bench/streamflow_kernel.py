@@ -9,8 +9,8 @@ from streamflow import compile_graph
 
 
 def kernel_text(workload: Workload, level: int) -> str:
-    """The bundle's `src/kernel.py` for a workload's program."""
-    return compile_graph(PROGRAMS[workload.name], level=level).files["src/kernel.py"]
+    """`src/kernel.py` of a workload's bundle, for the Python that runs here."""
+    return compile_graph(PROGRAMS[workload.name], level=level).kernel_text
 
 
 class Compiled:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import inf
 from typing import Any
 
 from streamflow_runtime.accumulators import Count
 from streamflow_runtime.codec import dumps, loads
-from streamflow_runtime.kept import Kept
+from streamflow_runtime.contents import Contents
 from streamflow_runtime.packet import Packet
-from streamflow_runtime.stage import Row
-
-_LONGEST = 900_000  # characters of a row; a larger state takes several
 
 
 class Accumulated:
@@ -60,41 +57,14 @@ class Accumulated:
             accumulator.load(state)
 
 
-class Accumulating:
-    """Makes, saves and loads what windows hold. `accumulators()` gives fresh ones."""
+class Accumulating(Contents):
+    """For `aggregates=`. `accumulators()` gives fresh ones."""
 
     def __init__(self, accumulators: Callable[[], list[Count]]) -> None:
-        self._accumulators = accumulators
+        super().__init__(lambda: Accumulated(accumulators()))
         self._empty = self.fresh()
         self.merges = all(accumulator.merges for accumulator in self._empty.held)
-
-    def fresh(self) -> Accumulated:
-        """What a window holds at first."""
-        return Accumulated(self._accumulators())
 
     def check(self, packet: Packet) -> None:
         """Raises where the packet's values can't be added to any window."""
         self._empty.check(packet)
-
-    def changes(self, kept: Kept, node: str) -> Iterator[Row]:
-        """The rows of a changed window; they count as durable from here on."""
-        rows = list(self.rows(kept, node))
-        yield from rows
-        key = dumps(kept.key)
-        for part in range(len(rows), kept.saved + 1):
-            yield node, key, kept.window, part, None
-        kept.saved = len(rows) - 1
-        kept.changed = False
-
-    def rows(self, kept: Kept, node: str) -> Iterator[Row]:
-        """The header, then the text of the state in pieces."""
-        key, text = dumps(kept.key), kept.packets.text()
-        yield node, key, kept.window, 0, dumps(kept.header())
-        for part, at in enumerate(range(0, len(text), _LONGEST), 1):
-            yield node, key, kept.window, part, dumps(text[at : at + _LONGEST])
-
-    def take_over(self, kept: Kept, parts: list[str]) -> None:
-        """Give a window back what its rows hold."""
-        kept.packets = self.fresh()
-        kept.packets.load("".join(parts))
-        kept.saved = len(parts)

@@ -51,6 +51,25 @@ class CountWindows(AtEnd, Windows):
         for kept in sorted(self.keys.values(), key=lambda kept: kept.order):
             self._close(kept)
 
+    def at(self, time: int, key: Any = None) -> Any:
+        """What the key's window holds, which a packet of this time joins."""
+        kept = self.keys.get(key)
+        if kept is None:
+            kept = self.keys[key] = self.opened(key, "", 0, 0)
+        if not kept.changed:
+            kept.changed = True
+            self.changed[kept.order] = kept
+        held = kept.packets
+        if time < held.first:
+            held.first = time
+        if time > held.last:
+            held.last = time
+        return held
+
+    def complete(self, key: Any = None) -> None:
+        """The key's window is full."""
+        self._close(self.keys[key])
+
     def open_windows(self) -> Iterable[Kept]:
         return list(self.keys.values())
 

@@ -51,6 +51,19 @@ class TumblingWindows(Windows):
             kept.changed = True
             self.changed[kept.order] = kept
 
+    def at(self, time: int, key: Any = None) -> Any:
+        """What the window holds that a packet of this time joins; None where it has closed."""
+        if not self.last_end - self.size <= time < self.last_end and not self._turn_to(time):
+            return None
+        try:
+            kept = self.last_keys[key]
+        except KeyError:
+            kept = self._open(key)
+        if not kept.changed:
+            kept.changed = True
+            self.changed[kept.order] = kept
+        return kept.packets
+
     def _turn_to(self, time: int) -> bool:
         """Make the window of a time the last one. False where it has closed."""
         end = time - (time - self.offset) % self.size + self.size

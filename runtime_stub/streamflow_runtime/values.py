@@ -54,7 +54,8 @@ class AccumulatingTrails(Accumulating):
 
     def total(self, trail: Any, after: float, until: float) -> Accumulated:
         """What the packets with `after < time <= until` add up to."""
-        total, count = self.fresh(), len(trail.packets)
+        total: Accumulated = self.fresh()
+        count = len(trail.packets)
         if count <= _SHORT or not self.merges:
             for packet in trail.packets:
                 if after < packet.time <= until:

@@ -118,7 +118,11 @@ class Windows(Stage):
         result = Packet(None, time, self.name, f"{id_part(kept.key)}:{start}:{end}:{ordinal}", "", {})
         window = Window(kept.key, start / 1000, end / 1000)
         result.key, result.revision = kept.key, revision
-        packets = kept.in_order() if self.contents is None else kept.packets.held
+        try:
+            packets = kept.in_order() if self.contents is None else kept.packets.held
+        except Exception as error:
+            self.lose(result, window, len(kept.packets), error)
+            return True
         return self.deliver(result, window, packets, len(kept.packets))
 
     def deliver(self, result: Packet, window: Window, packets: list[Any], count: int) -> bool:

@@ -94,7 +94,7 @@ class Printed:
 
     def __init__(self, program: Any) -> None:
         namespace: dict[str, Any] = {"__name__": "kernel", "__file__": "kernel.py"}
-        exec(compile(program.files["src/kernel.py"], "kernel.py", "exec"), namespace)
+        exec(compile(program.kernel_text, "kernel.py", "exec"), namespace)
         self.kernel = namespace["Kernel"]
 
 

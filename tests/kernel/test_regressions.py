@@ -275,7 +275,7 @@ def test_the_text_of_a_kernel_knows_the_lines_that_the_kernel_in_process_knows(l
     graph = GraphDefinition("Case", [source(), nodes.transform("a", function=function), sink()])
     program = streamflow.compile_graph(graph, level=level)
     namespace: dict[str, Any] = {"__name__": "kernel", "__file__": "kernel.py"}
-    exec(compile(program.files["src/kernel.py"], "kernel.py", "exec"), namespace)
+    exec(compile(program.kernel_text, "kernel.py", "exec"), namespace)
     for kernel in (program.kernel(secrets={}), namespace["Kernel"](secrets={})):
         kernel.push("in", [{}], now=0)
         [failure] = kernel.failures()

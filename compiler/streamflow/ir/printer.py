@@ -19,6 +19,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from streamflow.ir.accumulator import Accumulator
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
 
@@ -47,6 +48,8 @@ def _edge(edge: Edge) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_value(key)}: {_value(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, Accumulator):
+        return str(value)
     if not isinstance(value, Function):
         return ast.unparse(ast.parse(repr(value), mode="eval"))
     if value.expression is not None:

@@ -8,11 +8,12 @@ from streamflow.ir.graph import Graph
 from streamflow.passes.drop_dead_nodes import drop_dead_nodes
 from streamflow.passes.fuse_chains import fuse_chains
 from streamflow.passes.inline_functions import inline_functions
+from streamflow.passes.lift_aggregates import lift_aggregates
 
 Pass = Callable[[Graph], Graph]
 
 LEVELS: dict[int, tuple[Pass, ...]] = {
     0: (),
-    1: (fuse_chains, inline_functions),
-    2: (drop_dead_nodes, fuse_chains, inline_functions),
+    1: (lift_aggregates, fuse_chains, inline_functions),
+    2: (drop_dead_nodes, lift_aggregates, fuse_chains, inline_functions),
 }

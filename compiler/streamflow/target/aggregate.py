@@ -10,6 +10,7 @@ from streamflow.ir.graph import Node
 from streamflow.target.aggregations import emit_methods, values_of
 from streamflow.target.emission import Emission, End
 from streamflow.target.flow import Flow
+from streamflow.target.lifted import emit_figures, emit_lifted, is_lifted
 from streamflow.target.quote import expression, literal, name, statements
 
 CLASSES = {  # what each is made with, by option
@@ -27,6 +28,9 @@ def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
     """Hand the packet to the node's windows."""
     windows = flow.method.alias(emission.identifiers[node.name], emission.attribute(node))
     key = key_of(emission, node, flow)
+    if is_lifted(node):
+        emit_lifted(emission, node, flow, key)
+        return []
     if flow.packet is None:
         emission.runtime.add("Packet")
     if node.function is None:
@@ -78,12 +82,17 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
         made.keywords += emit_methods(emission, node, accumulating)
     else:
         doc = f"The result of a window of `{node.name}`."
-        result = emission.method_of(node, function, "result", ("packets", "window"), doc)
+        result = emission.method_of(node, node.options.get("result", function), "result", ("packets", "window"), doc)
         made.keywords.append(ast.keyword("result", result))
+        made.keywords += emit_figures(emission, node) if is_lifted(node) else []
     made.keywords.append(ast.keyword("after", emission.after(node, "out") or expression("self.nowhere")))
     given: dict[str, Any] = {argument: node.options.get(option) for argument, option in CLASSES[class_name].items()}
     given["keyed"] = node.options.get("key") is not None
-    given["mutates"] = function is not None and (function.may_mutate(0) or (repeats and function.may_alias_argument))
+    given["mutates"] = (
+        function is not None
+        and not is_lifted(node)
+        and (function.may_mutate(0) or (repeats and function.may_alias_argument))
+    )
     given["lateness"] = node.options.get("allowed_lateness")
     given |= {f"early_{how}": number for how, number in (node.options.get("early") or {}).items()}
     made.keywords += [ast.keyword(argument, literal(value)) for argument, value in given.items() if value]

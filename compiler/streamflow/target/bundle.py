@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,13 +23,13 @@ from streamflow.target.skeleton import docstring, fill_skeleton, one_line, slug
 
 COMPATIBILITY_DATE = "2026-10-01"
 WIDTH = 100
+_PYTHONS = (("2026-09-08", (3, 14)), ("2025-09-29", (3, 13)), ("", (3, 12)))  # from which compatibility date on
 
 
 def bundle(graph: Graph) -> dict[str, str]:
     """Path to text, by path. The same graph gives the same bytes, wherever and whenever."""
-    tree = kernel_tree(graph)
-    code = formatted(tree)
-    lines = lines_of(tree, code)
+    date = graph.compatibility_date or COMPATIBILITY_DATE
+    tree, lines, kernel = kernel_file(graph, next(python for since, python in _PYTHONS if date >= since))
     service = service_of(graph)
     parts = parts_for(service, asynchronous=any(node.is_async for node in graph.nodes))
     values = {
@@ -39,12 +40,12 @@ def bundle(graph: Graph) -> dict[str, str]:
         "bindings": wrangler_sections(service),
         "stores": stores_of(service),
         "slug": slug(graph.name),
-        "compatibility_date": graph.compatibility_date or COMPATIBILITY_DATE,
+        "compatibility_date": date,
     }
     source = {
         "entry.py": _python(fill_skeleton("entry.py", values)),
         "processor.py": _python(fill_skeleton("processor.py", values)),
-        "kernel.py": code + _line_table(lines),
+        "kernel.py": kernel,
     }
     plugins = plugin_files(graph)
     runtime = linked([*source.values(), *plugins.values()])
@@ -59,6 +60,14 @@ def bundle(graph: Graph) -> dict[str, str]:
     }
     files["streamflow.json"] = manifest(graph, tree, lines, files)
     return dict(sorted(files.items()))
+
+
+def kernel_file(graph: Graph, python: tuple[int, int]) -> tuple[ast.Module, list[Line], str]:
+    """The kernel for a version of Python: its tree, what its lines stand for, and its text."""
+    tree = kernel_tree(graph, python)
+    code = formatted(tree)
+    lines = lines_of(tree, code)
+    return tree, lines, code + _line_table(lines)
 
 
 def _docstrings(graph: Graph) -> dict[str, str]:

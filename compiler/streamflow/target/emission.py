@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
@@ -21,15 +22,20 @@ Construct = Callable[["Emission", Node, ast.expr], ast.expr]
 _DEEPEST = 8  # nested blocks before the rest goes into a method of its own: Python allows 20 nested blocks
 
 
+RUNNING = sys.version_info[:2]
+
+
 @dataclass
 class Emission:
     """What emitting a graph's kernel has gathered so far."""
 
     graph: Graph
     emitter: Callable[[Node], Emitter]
+    python: tuple[int, int] = RUNNING  # the version that the kernel runs on
     runners: list[ast.stmt] = field(default_factory=list)  # a method a source
     methods: list[ast.stmt] = field(default_factory=list)
     called: dict[str, Function] = field(default_factory=dict)  # functions that are called by name
+    classes: list[ast.stmt] = field(default_factory=list)  # of what windows hold
     checks: dict[str, list[ast.stmt]] = field(default_factory=dict)  # functions that check schemas, by the first one
     runtime: set[str] = field(default_factory=set)  # names used of the runtime
     counted: set[str] = field(default_factory=set)
@@ -41,6 +47,7 @@ class Emission:
         self.foreign = imported_names(node.operator for node in self.graph.nodes if node.operator is not None)
         self.identifiers = node_identifiers(*_names(self.graph, self.foreign.values()))
         self.sharing = Sharing(self.graph)
+        self._class_names = _defined(self.graph)
 
     # Methods
 
@@ -93,6 +100,15 @@ class Emission:
             head += statements("data = packet.data")
         head += [statement("alias = value_", alias=alias, value_=value) for alias, value in method.aliases.items()]
         self.methods.append(statement("def method(self, packet):\n    body", method=method_name, body=head + body))
+
+    def class_name(self, node: Node, suffix: str) -> str:
+        """A name for a class of the node's that nothing else in the module has."""
+        words = self.identifiers[node.name].split("_")
+        made = "".join(word[:1].upper() + word[1:] for word in words) + suffix
+        while made in self._class_names:
+            made += "_"
+        self._class_names.add(made)
+        return made
 
     # The way of a packet
 
@@ -312,14 +328,7 @@ class Emission:
 
 def _names(graph: Graph, foreign: Iterable[str]) -> tuple[list[str], dict[str, set[str]]]:
     """The nodes' names, and for each the module-level names of the kernel, but for those of its own functions."""
-    module = {alias.asname or alias.name for item in graph.module.imports for alias in item.names}
-    for item in graph.module.definitions:
-        module |= (
-            {target.id for target in item.targets if isinstance(target, ast.Name)}
-            if isinstance(item, ast.Assign)
-            else {item.name}
-        )
-    module |= {edge.when.name for edge in graph.edges if edge.when is not None}
+    module = _defined(graph) | {edge.when.name for edge in graph.edges if edge.when is not None}
     module |= {*graph.module.secrets, *foreign}
     own: dict[str, set[str]] = {edge.label: set() for edge in graph.edges if edge.when is not None}
     for node in graph.nodes:
@@ -329,3 +338,12 @@ def _names(graph: Graph, foreign: Iterable[str]) -> tuple[list[str], dict[str, s
         own[node.name] = functions
     everything = module.union(*own.values())
     return list(own), {name: everything - functions for name, functions in own.items()}
+
+
+def _defined(graph: Graph) -> set[str]:
+    """The names that the user's imports, constants and helpers have in the kernel."""
+    defined = {alias.asname or alias.name for item in graph.module.imports for alias in item.names}
+    for item in graph.module.definitions:
+        targets = item.targets if isinstance(item, ast.Assign) else []
+        defined |= {target.id for target in targets if isinstance(target, ast.Name)} or {item.name}  # type: ignore[union-attr]
+    return defined

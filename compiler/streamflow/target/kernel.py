@@ -10,7 +10,7 @@ from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
 from streamflow.ir.topology import nearest_clocks, upstream_first
 from streamflow.target import source
-from streamflow.target.emission import Emission
+from streamflow.target.emission import RUNNING, Emission
 from streamflow.target.operators import operator_of
 from streamflow.target.quote import expression, fill, literal, statement, statements
 from streamflow.target.template import State
@@ -36,6 +36,11 @@ _MODULES = {
     **dict.fromkeys(("Collect", "Count", "First", "Last", "Max", "Mean", "Min", "StdDev", "Sum"), "accumulators"),
     "Accumulating": "accumulated",
     "AccumulatingTrails": "values",
+    "Lifted": "lifted",
+    "RunningSum": "running_sum",
+    "Lowest": "running_extremes",
+    "Highest": "running_extremes",
+    "Contents": "contents",
     "Custom": "custom_accumulator",
     "Distinct": "distinct",
     "Quantile": "quantile",
@@ -60,9 +65,14 @@ _MODULES = {
 }
 
 
-def kernel_tree(graph: Graph, emission_class: type[Emission] = Emission) -> ast.Module:
-    """The module `kernel.py`. Marked comments say which node, and which line of the user's, is behind what follows."""
-    emission = emission_class(graph, lambda node: operator_of(node).emit)
+def kernel_tree(
+    graph: Graph, python: tuple[int, int] = RUNNING, emission_class: type[Emission] = Emission
+) -> ast.Module:
+    """The module `kernel.py` for a version of Python.
+
+    Marked comments say which node, and which line of the user's, is behind what follows.
+    """
+    emission = emission_class(graph, lambda node: operator_of(node).emit, python)
     build = _build(emission)
     emission.emit_heads()
     tables = _tables(emission)
@@ -71,6 +81,7 @@ def kernel_tree(graph: Graph, emission_class: type[Emission] = Emission) -> ast.
     body += _runtime_imports(emission)
     body += [_definition(item, graph.module.files) for item in graph.module.definitions]
     body += [_called(function) for function in emission.called.values()]
+    body += emission.classes
     body += [function for functions in emission.checks.values() for function in functions]
     body.append(
         statement(
@@ -213,6 +224,7 @@ def _shape(node: Node) -> str:
     key = node.options.get("key")
     if key is not None:
         parts.append(f"key={ast.unparse(key.tree) if isinstance(key, Function) and key.tree else key}")
+    parts += [f"{figure}={made}" for figure, made in node.options.get("accumulators", {}).items()]
     if node.operator is not None:
         parts += [f"{name}={value!r}" for name, value in sorted(_of_state(node).items())]
     return " ".join([node.kind, *parts])

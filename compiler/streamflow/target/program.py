@@ -8,7 +8,7 @@ from typing import Any
 
 from streamflow.diagnostics import Diagnostic
 from streamflow.ir.graph import Graph
-from streamflow.target.emission import Emission
+from streamflow.target.emission import RUNNING, Emission
 from streamflow.target.kernel import kernel_tree
 from streamflow.target.lines import number_lines
 from streamflow.target.service import service_of
@@ -38,6 +38,13 @@ class Program:
         return bundle(self.graph)
 
     @cached_property
+    def kernel_text(self) -> str:
+        """The text of `kernel.py` for the Python that runs here; the bundle's is for the platform's."""
+        from streamflow.target.bundle import kernel_file
+
+        return kernel_file(self.graph, RUNNING)[2]
+
+    @cached_property
     def service(self) -> dict[str, Any]:
         """What the host needs to know of sources, sinks and limits."""
         return service_of(self.graph)
@@ -45,7 +52,7 @@ class Program:
     @cached_property
     def kernel_class(self) -> type[Kernel]:
         """The generated class. It is run from its tree; its lines are those of `kernel_tree` and not of a file."""
-        tree = kernel_tree(self.graph, self._emission_class)
+        tree = kernel_tree(self.graph, emission_class=self._emission_class)
         lines = number_lines(tree)
         filename = f"<kernel of {self.graph.name}>"
         namespace: dict[str, Any] = {"__name__": "kernel", "__file__": filename}

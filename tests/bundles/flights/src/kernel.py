@@ -5,11 +5,15 @@ Made by Streamflow from samples/flights.py; change that, not this.
 
 from datetime import datetime
 from datetime import UTC
+from streamflow_runtime.contents import Contents
 from streamflow_runtime.event_time import event_time
 from streamflow_runtime.isolation import copy_of
 from streamflow_runtime.kernel import Kernel as BaseKernel
 from streamflow_runtime.keys import checked_key
+from streamflow_runtime.lifted import Lifted
 from streamflow_runtime.packet import Packet
+from streamflow_runtime.running_extremes import Highest
+from streamflow_runtime.running_sum import RunningSum
 from streamflow_runtime.sessions import SessionWindows
 from streamflow_runtime.stage import Source
 from streamflow_runtime.tumbling import TumblingWindows
@@ -36,6 +40,33 @@ AIRLINES = {
 
 def day(window):
     return datetime.fromtimestamp(window.start, UTC).date().isoformat()
+
+
+class DailyFigures(Lifted):
+    """What a window of `daily` holds in place of its packets."""
+
+    # daily: samples/flights.py:92
+    figures = ("sum_delay", "worst_delay", "sum", "in_rough_weather")
+    running = ("sum_delay", "worst_delay", "sum", "in_rough_weather")
+    __slots__ = figures
+
+    def __init__(self):
+        super().__init__()
+        self.sum_delay = RunningSum()
+        self.worst_delay = Highest()
+        self.sum = RunningSum()
+        self.in_rough_weather = RunningSum()
+
+
+class CancelledFigures(Lifted):
+    """What a window of `cancelled` holds in place of its packets."""
+
+    # cancelled: samples/flights.py:99
+    figures = ()
+    __slots__ = figures
+
+    def __init__(self):
+        super().__init__()
 
 
 class Kernel(BaseKernel):
@@ -75,7 +106,7 @@ class Kernel(BaseKernel):
     )
     paths = {"daily": "/clean:0", "delayed": "/clean:0", "waves": "/clean:0"}
     shape = {
-        "daily": "aggregate.time duration=86400000 offset=18000000 key=airline",
+        "daily": "aggregate.time duration=86400000 offset=18000000 key=airline sum_delay=sum(lambda data: data['delay']) worst_delay=max(lambda data: data['delay']) sum=sum(lambda data: data['delay'] < 15) in_rough_weather=sum(lambda data: data['rough'])",
         "cancelled": "aggregate.time duration=86400000 offset=18000000 key=origin",
         "waves": "aggregate.session gap=1800000 key=origin",
     }
@@ -92,6 +123,7 @@ class Kernel(BaseKernel):
             "daily",
             (self.departures,),
             result=self.result_of_daily,
+            contents=Contents(DailyFigures),
             after=self.after_daily,
             size=86400000,
             offset=18000000,
@@ -102,6 +134,7 @@ class Kernel(BaseKernel):
             "cancelled",
             (self.departures,),
             result=self.result_of_cancelled,
+            contents=Contents(CancelledFigures),
             after=self.after_cancelled,
             size=86400000,
             offset=18000000,
@@ -160,10 +193,35 @@ class Kernel(BaseKernel):
                     }
                     try:
                         # daily: samples/flights.py:92
-                        daily.add(
-                            Packet(data, timestamp, "departures", number, "/clean:0", metadata),
-                            checked_key(data["airline"]),
-                        )
+                        key = checked_key(data["airline"])
+                        held = daily.at(timestamp, key)
+                        if held is None:
+                            self.leave(
+                                "daily",
+                                "late",
+                                Packet(data, timestamp, "departures", number, "/clean:0", metadata),
+                            )
+                        else:
+                            held.count += 1
+                            try:
+                                held.sum_delay.add(data["delay"])
+                            except Exception as error:
+                                held.spoil(self, 0, error, timestamp)
+                            try:
+                                value = data["delay"]
+                                extreme = held.worst_delay
+                                if timestamp < extreme.first or not value < extreme.value:
+                                    extreme.take(value, timestamp)
+                            except Exception as error:
+                                held.spoil(self, 1, error, timestamp)
+                            try:
+                                held.sum.add(data["delay"] < 15)
+                            except Exception as error:
+                                held.spoil(self, 2, error, timestamp)
+                            try:
+                                held.in_rough_weather.add(data["rough"])
+                            except Exception as error:
+                                held.spoil(self, 3, error, timestamp)
                     except Exception as error:
                         self.failed(
                             error, Packet(data, timestamp, "departures", number, "", metadata)
@@ -183,10 +241,16 @@ class Kernel(BaseKernel):
                         )
                 else:
                     # cancelled: samples/flights.py:99
-                    cancelled.add(
-                        Packet(data, timestamp, "departures", number, "", metadata),
-                        checked_key(data["origin"]),
-                    )
+                    key = checked_key(data["origin"])
+                    held = cancelled.at(timestamp, key)
+                    if held is None:
+                        self.leave(
+                            "cancelled",
+                            "late",
+                            Packet(data, timestamp, "departures", number, "", metadata),
+                        )
+                    else:
+                        held.count += 1
             except Exception as error:
                 self.failed(error, Packet(data, timestamp, "departures", number, "", metadata))
         departures.admitted += len(batch)
@@ -199,11 +263,11 @@ class Kernel(BaseKernel):
         return {
             "day": day(window),
             "airline": window.key,
-            "flights": len(packets),
-            "mean_delay": sum(p.data["delay"] for p in packets) / len(packets),
-            "worst_delay": max(p.data["delay"] for p in packets),
-            "on_time": sum(p.data["delay"] < 15 for p in packets) / len(packets),
-            "in_rough_weather": sum(p.data["rough"] for p in packets),
+            "flights": packets.count,
+            "mean_delay": packets.sum_delay / packets.count,
+            "worst_delay": packets.worst_delay,
+            "on_time": packets.sum / packets.count,
+            "in_rough_weather": packets.in_rough_weather,
         }
 
     def after_daily(self, packet):
@@ -219,7 +283,7 @@ class Kernel(BaseKernel):
     def result_of_cancelled(self, packets, window):
         """The result of a window of `cancelled`."""
         # cancelled: samples/flights.py:99
-        return {"day": day(window), "origin": window.key, "flights": len(packets)}
+        return {"day": day(window), "origin": window.key, "flights": packets.count}
 
     def after_cancelled(self, packet):
         """What follows `cancelled`."""
@@ -273,31 +337,37 @@ class Kernel(BaseKernel):
 # From which line on which node runs, and where in the program that stands. For messages.
 # fmt: off
 Kernel.lines = (
-    (1, '', '', 0), (37, '', 'samples/flights.py', 69), (38, '', 'samples/flights.py', 70),
-    (41, '', '', 0), (136, 'departures', 'samples/flights.py', 89),
-    (138, 'departures', 'samples/flights.py', 40), (140, 'departures', 'samples/flights.py', 89),
-    (149, 'flown', 'samples/flights.py', 90), (152, 'clean', 'samples/flights.py', 45),
-    (153, 'clean', 'samples/flights.py', 46), (154, 'clean', 'samples/flights.py', 47),
-    (155, 'clean', 'samples/flights.py', 48), (156, 'clean', 'samples/flights.py', 49),
-    (157, 'clean', 'samples/flights.py', 50), (158, 'clean', 'samples/flights.py', 51),
-    (159, 'clean', 'samples/flights.py', 52), (161, 'clean', 'samples/flights.py', 43),
-    (163, 'daily', 'samples/flights.py', 56), (167, 'clean', 'samples/flights.py', 43),
-    (173, 'delayed', 'samples/flights.py', 112), (176, 'waves', 'samples/flights.py', 73),
-    (180, 'clean', 'samples/flights.py', 43), (186, 'cancelled', 'samples/flights.py', 105),
-    (190, 'departures', 'samples/flights.py', 89), (192, '', '', 0),
-    (199, 'daily', 'samples/flights.py', 58), (200, 'daily', 'samples/flights.py', 59),
-    (201, 'daily', 'samples/flights.py', 60), (202, 'daily', 'samples/flights.py', 61),
-    (203, 'daily', 'samples/flights.py', 62), (204, 'daily', 'samples/flights.py', 63),
-    (205, 'daily', 'samples/flights.py', 64), (206, 'daily', 'samples/flights.py', 65),
-    (209, '', '', 0), (215, 'punctuality', 'samples/flights.py', 93), (216, '', '', 0),
-    (222, 'cancelled', 'samples/flights.py', 105), (224, '', '', 0),
-    (228, 'cancellations', 'samples/flights.py', 111), (230, '', '', 0),
-    (233, 'waves', 'samples/flights.py', 75), (234, 'waves', 'samples/flights.py', 76),
-    (235, 'waves', 'samples/flights.py', 77), (236, 'waves', 'samples/flights.py', 78),
-    (237, 'waves', 'samples/flights.py', 79), (238, 'waves', 'samples/flights.py', 80),
-    (239, 'waves', 'samples/flights.py', 81), (242, '', '', 0),
-    (248, 'large', 'samples/flights.py', 114), (252, 'alerts', 'samples/flights.py', 115),
-    (253, '', '', 0), (260, 'unreadable', 'samples/flights.py', 117), (262, '', '', 0),
-    (268, 'too-late', 'samples/flights.py', 116), (269, '', '', 0),
+    (1, '', '', 0), (41, '', 'samples/flights.py', 69), (42, '', 'samples/flights.py', 70),
+    (45, '', '', 0), (49, 'daily', 'samples/flights.py', 56), (61, '', '', 0),
+    (65, 'cancelled', 'samples/flights.py', 105), (72, '', '', 0),
+    (169, 'departures', 'samples/flights.py', 89), (171, 'departures', 'samples/flights.py', 40),
+    (173, 'departures', 'samples/flights.py', 89), (182, 'flown', 'samples/flights.py', 90),
+    (185, 'clean', 'samples/flights.py', 45), (186, 'clean', 'samples/flights.py', 46),
+    (187, 'clean', 'samples/flights.py', 47), (188, 'clean', 'samples/flights.py', 48),
+    (189, 'clean', 'samples/flights.py', 49), (190, 'clean', 'samples/flights.py', 50),
+    (191, 'clean', 'samples/flights.py', 51), (192, 'clean', 'samples/flights.py', 52),
+    (194, 'clean', 'samples/flights.py', 43), (196, 'daily', 'samples/flights.py', 56),
+    (207, 'daily', 'samples/flights.py', 62), (208, 'daily', 'samples/flights.py', 56),
+    (211, 'daily', 'samples/flights.py', 63), (212, 'daily', 'samples/flights.py', 56),
+    (218, 'daily', 'samples/flights.py', 64), (219, 'daily', 'samples/flights.py', 56),
+    (222, 'daily', 'samples/flights.py', 65), (223, 'daily', 'samples/flights.py', 56),
+    (225, 'clean', 'samples/flights.py', 43), (231, 'delayed', 'samples/flights.py', 112),
+    (234, 'waves', 'samples/flights.py', 73), (238, 'clean', 'samples/flights.py', 43),
+    (244, 'cancelled', 'samples/flights.py', 105), (254, 'departures', 'samples/flights.py', 89),
+    (256, '', '', 0), (263, 'daily', 'samples/flights.py', 58),
+    (264, 'daily', 'samples/flights.py', 59), (265, 'daily', 'samples/flights.py', 60),
+    (266, 'daily', 'samples/flights.py', 61), (267, 'daily', 'samples/flights.py', 62),
+    (268, 'daily', 'samples/flights.py', 63), (269, 'daily', 'samples/flights.py', 64),
+    (270, 'daily', 'samples/flights.py', 65), (273, '', '', 0),
+    (279, 'punctuality', 'samples/flights.py', 93), (280, '', '', 0),
+    (286, 'cancelled', 'samples/flights.py', 105), (288, '', '', 0),
+    (292, 'cancellations', 'samples/flights.py', 111), (294, '', '', 0),
+    (297, 'waves', 'samples/flights.py', 75), (298, 'waves', 'samples/flights.py', 76),
+    (299, 'waves', 'samples/flights.py', 77), (300, 'waves', 'samples/flights.py', 78),
+    (301, 'waves', 'samples/flights.py', 79), (302, 'waves', 'samples/flights.py', 80),
+    (303, 'waves', 'samples/flights.py', 81), (306, '', '', 0),
+    (312, 'large', 'samples/flights.py', 114), (316, 'alerts', 'samples/flights.py', 115),
+    (317, '', '', 0), (324, 'unreadable', 'samples/flights.py', 117), (326, '', '', 0),
+    (332, 'too-late', 'samples/flights.py', 116), (333, '', '', 0),
 )
 # fmt: on

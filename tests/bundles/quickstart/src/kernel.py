@@ -3,10 +3,26 @@
 Made by Streamflow from samples/quickstart.py; change that, not this.
 """
 
+from streamflow_runtime.contents import Contents
 from streamflow_runtime.kernel import Kernel as BaseKernel
+from streamflow_runtime.lifted import Lifted
 from streamflow_runtime.packet import Packet
+from streamflow_runtime.running_sum import RunningSum
 from streamflow_runtime.stage import Source
 from streamflow_runtime.tumbling import TumblingWindows
+
+
+class HourlySummaryFigures(Lifted):
+    """What a window of `hourly-summary` holds in place of its packets."""
+
+    # hourly-summary: samples/quickstart.py:11
+    figures = ("total",)
+    running = ("total",)
+    __slots__ = figures
+
+    def __init__(self):
+        super().__init__()
+        self.total = RunningSum()
 
 
 class Kernel(BaseKernel):
@@ -27,7 +43,9 @@ class Kernel(BaseKernel):
         ("hourly-summary", "out", "alerts"),
     )
     paths = {"large-only": "/normalize:0", "hourly-summary": "/normalize:0"}
-    shape = {"hourly-summary": "aggregate.time duration=3600000"}
+    shape = {
+        "hourly-summary": "aggregate.time duration=3600000 total=sum(lambda data: data['amount'])"
+    }
     outputs = ("alerts",)
     file = __file__
 
@@ -39,6 +57,7 @@ class Kernel(BaseKernel):
             "hourly-summary",
             (self.webhook,),
             result=self.result_of_hourly_summary,
+            contents=Contents(HourlySummaryFigures),
             after=self.after_hourly_summary,
             size=3600000,
         )
@@ -61,9 +80,19 @@ class Kernel(BaseKernel):
                     continue
                 large_only_count += 1
                 # hourly-summary: samples/quickstart.py:11
-                hourly_summary.add(
-                    Packet(data, timestamp, "webhook", number, "/normalize:0", metadata)
-                )
+                held = hourly_summary.at(timestamp)
+                if held is None:
+                    self.leave(
+                        "hourly-summary",
+                        "late",
+                        Packet(data, timestamp, "webhook", number, "/normalize:0", metadata),
+                    )
+                    continue
+                held.count += 1
+                try:
+                    held.total.add(data["amount"])
+                except Exception as error:
+                    held.spoil(self, 0, error, timestamp)
             except Exception as error:
                 self.failed(error, Packet(data, timestamp, "webhook", number, "", metadata))
         webhook.admitted += len(batch)
@@ -72,7 +101,7 @@ class Kernel(BaseKernel):
     def result_of_hourly_summary(self, packets, window):
         """The result of a window of `hourly-summary`."""
         # hourly-summary: samples/quickstart.py:11
-        return {"total": sum(p.data["amount"] for p in packets), "count": len(packets)}
+        return {"total": packets.total, "count": packets.count}
 
     def after_hourly_summary(self, packet):
         """What follows `hourly-summary`."""
@@ -84,11 +113,14 @@ class Kernel(BaseKernel):
 # From which line on which node runs, and where in the program that stands. For messages.
 # fmt: off
 Kernel.lines = (
-    (1, '', '', 0), (56, 'webhook', 'samples/quickstart.py', 8),
-    (58, 'normalize', 'samples/quickstart.py', 9), (60, 'large-only', 'samples/quickstart.py', 10),
-    (64, 'hourly-summary', 'samples/quickstart.py', 15),
-    (67, 'webhook', 'samples/quickstart.py', 8), (69, '', '', 0),
-    (75, 'hourly-summary', 'samples/quickstart.py', 15), (77, '', '', 0),
-    (81, 'alerts', 'samples/quickstart.py', 20),
+    (1, '', '', 0), (19, 'hourly-summary', 'samples/quickstart.py', 15), (28, '', '', 0),
+    (75, 'webhook', 'samples/quickstart.py', 8), (77, 'normalize', 'samples/quickstart.py', 9),
+    (79, 'large-only', 'samples/quickstart.py', 10),
+    (83, 'hourly-summary', 'samples/quickstart.py', 15),
+    (93, 'hourly-summary', 'samples/quickstart.py', 16),
+    (94, 'hourly-summary', 'samples/quickstart.py', 15),
+    (96, 'webhook', 'samples/quickstart.py', 8), (98, '', '', 0),
+    (104, 'hourly-summary', 'samples/quickstart.py', 15), (106, '', '', 0),
+    (110, 'alerts', 'samples/quickstart.py', 20),
 )
 # fmt: on

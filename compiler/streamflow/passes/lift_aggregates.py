@@ -1,0 +1,296 @@
+"""Let a window hold running figures in place of its packets.
+
+Before:
+    source.manual sales()
+    aggregate.time hourly(duration=3600000, function=lambda packets: {"total": sum(p.data["n"] for p in packets)})
+    sink.log out()
+    sales -> hourly
+    hourly -> out
+
+After:
+    source.manual sales()
+    aggregate.time hourly(duration=3600000, function=lambda packets: {"total": sum(p.data["n"] for p in packets)}, accumulators={"total": sum(lambda data: data["n"])}, result=lambda packets: {"total": packets.total})
+    sink.log out()
+    sales -> hourly
+    hourly -> out
+
+Why: keeping a packet costs more than everything else that happens to it, and a window's state stays small.
+
+Not done when: packets are used other than by `len`, or by `sum`, `min` or `max` of an expression of `p.data` that has no
+effects; such a figure is only worked out under a condition; the smallest or largest of some of the packets is asked
+for, which may be none; the function has statements other than assignments and a `return`; or packets may be in several
+results.
+"""  # noqa: E501
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+from itertools import count
+from keyword import iskeyword
+from typing import Any, get_args
+
+from streamflow.ir.accumulator import Accumulator, AccumulatorKind
+from streamflow.ir.function import Function
+from streamflow.ir.function_facts import plain_body
+from streamflow.ir.graph import Graph, Node
+from streamflow.ir.inlining import inlinable
+from streamflow.ir.purity import pure
+
+_ONE_RESULT = ("aggregate.time", "aggregate.count")
+_REPEATED = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_REPEATING = ("slide", "allowed_lateness", "early")
+
+
+def lift_aggregates(graph: Graph) -> Graph:
+    """Lift every aggregate whose function allows it."""
+    return graph.with_nodes(_lifted(node) for node in graph.nodes if _may_be_lifted(node))
+
+
+class NotLifted(Exception):
+    """Why a function can't be, in the user's terms."""
+
+
+def _may_be_lifted(node: Node) -> bool:
+    return node.kind in _ONE_RESULT and not any(node.options.get(option) for option in _REPEATING)
+
+
+def _lifted(node: Node) -> Node:
+    function = node.function
+    if function is None:
+        return node
+    try:
+        accumulators, result = _lift(function)
+    except NotLifted:
+        return node
+    return replace(node, options={**node.options, "accumulators": accumulators, "result": result})
+
+
+def _lift(function: Function) -> tuple[dict[str, Accumulator], Function]:
+    """The running figures that a function over packets needs, and the function over them that gives its result."""
+    body = plain_body(function)
+    if body is None:
+        raise NotLifted("it has statements other than assignments and a `return`")
+    lifting = _Lifting(function)
+    kept = [done for statement in body if (done := lifting.statement(statement)) is not None]
+    if lifting.asks_for_packets(kept):
+        raise NotLifted("it uses packets other than by `len`, `sum`, `min` and `max` of what `p.data` holds")
+    parameters = function.parameters[:2]
+    arguments = ast.arguments([], [ast.arg(name) for name in parameters], None, [], [], None, [])
+    tree: ast.Lambda | ast.FunctionDef
+    if len(kept) == 1 and isinstance(kept[0], ast.Return) and kept[0].value is not None:
+        tree = ast.Lambda(arguments, kept[0].value)
+    else:
+        tree = ast.FunctionDef(function.name, arguments, kept, [])
+    ast.copy_location(tree, function.tree or kept[0])
+    return lifting.accumulators, replace(function, tree=ast.fix_missing_locations(tree), parameters=parameters)
+
+
+@dataclass(frozen=True)
+class _Elements:
+    """What a comprehension takes of each packet."""
+
+    value: ast.expr
+    where: ast.expr | None
+
+
+@dataclass
+class _Lifting:
+    """Replaces the figures in a function, statement by statement."""
+
+    function: Function
+    accumulators: dict[str, Accumulator] = field(default_factory=dict)
+    read: list[ast.Name] = field(default_factory=list)  # where the function now reads figures
+    lists: dict[str, _Elements] = field(default_factory=dict)  # variables that hold a list made of the packets
+
+    def __post_init__(self) -> None:
+        assert self.function.tree is not None
+        self.packets = self.function.parameters[0]
+        self.own = {*self.function.parameters, *_stored(self.function.tree)}
+
+    def statement(self, statement: ast.stmt) -> ast.stmt | None:
+        """The statement with figures in it; None where it only prepares some."""
+        if isinstance(statement, ast.Return):
+            returned = statement.value or ast.Constant(None)
+            return ast.copy_location(ast.Return(self.expression(returned, "", False)), statement)
+        assert isinstance(statement, ast.Assign)
+        name = ast.unparse(statement.targets[0])
+        elements = self._elements(statement.value)
+        if elements is not None:
+            self.lists[name] = elements
+            return None
+        value = self.expression(statement.value, name, False)
+        return ast.copy_location(ast.Assign(list(statement.targets), value), statement)
+
+    def asks_for_packets(self, statements: list[ast.stmt]) -> bool:
+        """Whether something still asks for the packets themselves."""
+        names = [node for part in statements for node in ast.walk(part) if isinstance(node, ast.Name)]
+        return any(node.id in self.lists or (node.id == self.packets and node not in self.read) for node in names)
+
+    def expression(self, tree: ast.expr, name: str, conditional: bool) -> ast.expr:
+        """The expression over figures. `name` is what its value is called, `conditional`: it may not be evaluated."""
+        figure = self._figure(tree, name)
+        if figure is not None:
+            if conditional and figure != "count":
+                raise NotLifted("it works a figure out only under a condition")
+            self.read.append(ast.Name(self.packets, ast.Load()))
+            read = ast.Attribute(self.read[-1], figure, ast.Load())
+            return ast.fix_missing_locations(ast.copy_location(read, tree))
+        if isinstance(tree, ast.IfExp) and (known := self._known(tree.test)) is not None:
+            return self.expression(tree.body if known else tree.orelse, name, conditional)
+        copied = type(tree)(**{part: getattr(tree, part) for part in tree._fields})
+        for part, value in ast.iter_fields(tree):
+            setattr(copied, part, self._part(tree, part, value, conditional))
+        return ast.copy_location(copied, tree)
+
+    def _part(self, tree: ast.expr, part: str, value: Any, conditional: bool) -> Any:
+        if isinstance(value, list):
+            return [self._item(tree, part, place, item, conditional) for place, item in enumerate(value)]
+        inside = conditional or isinstance(tree, _REPEATED) or (isinstance(tree, ast.IfExp) and part != "test")
+        return self.expression(value, "", inside) if isinstance(value, ast.expr) else self._deeper(value)
+
+    def _item(self, tree: ast.expr, part: str, place: int, item: Any, conditional: bool) -> Any:
+        if not isinstance(item, ast.expr):
+            return self._deeper(item)
+        name = ""
+        if isinstance(tree, ast.Dict) and part == "values":
+            key = tree.keys[place]
+            name = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
+        skipped = isinstance(tree, ast.BoolOp) or (isinstance(tree, ast.Compare) and part == "comparators")
+        return self.expression(item, name, conditional or (skipped and place > 0))
+
+    def _deeper(self, value: Any) -> Any:
+        """Parts that are no expressions, as keyword arguments and comprehensions, take no figures but plain ones."""
+        if isinstance(value, ast.keyword):
+            return ast.copy_location(ast.keyword(value.arg, self.expression(value.value, "", False)), value)
+        return value
+
+    def _known(self, test: ast.expr) -> bool | None:
+        """A window has packets: what a test for that gives."""
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            known = self._known(test.operand)
+            return None if known is None else not known
+        text = ast.unparse(test)
+        packets = self.packets
+        asked = (packets, f"len({packets})", f"len({packets}) > 0", f"len({packets}) >= 1", f"len({packets}) != 0")
+        return True if text in asked and self._is_builtin("len") else None
+
+    def _figure(self, tree: ast.expr, name: str) -> str | None:
+        """The figure that gives an expression's value, if it is one."""
+        if (
+            not isinstance(tree, ast.Call)
+            or tree.keywords
+            or len(tree.args) != 1
+            or not isinstance(tree.func, ast.Name)
+        ):
+            return None
+        kind, of = tree.func.id, tree.args[0]
+        if not self._is_builtin(kind):
+            return None
+        if kind == "len" and isinstance(of, ast.Name) and of.id == self.packets:
+            return "count"
+        elements = self.lists.get(of.id) if isinstance(of, ast.Name) else self._elements(of)
+        if elements is None:
+            return None
+        if kind == "len":
+            if isinstance(of, ast.GeneratorExp):
+                return None
+            return self._added(name or "count", "sum", replace(elements, value=ast.Constant(1)), elements.value)
+        if kind not in get_args(AccumulatorKind):
+            return None
+        if kind != "sum" and elements.where is not None:
+            raise NotLifted(f"`{kind}` of some of the packets may find none")
+        return self._added(name or f"{kind}_{_field(elements.value)}".rstrip("_"), kind, elements)
+
+    def _added(self, wanted: str, kind: Any, elements: _Elements, evaluated: ast.expr | None = None) -> str:
+        """The name of a figure; one that is there already is not kept twice."""
+        if evaluated is not None and not isinstance(evaluated, (ast.Constant, ast.Name)):
+            raise NotLifted("`len` of a list whose elements may fail")
+        value = self._element(elements.value)
+        where = None if elements.where is None else self._element(elements.where)
+        for name, other in self.accumulators.items():
+            if (other.kind, _text(other.value), _text(other.where)) == (kind, _text(value), _text(where)):
+                return name
+        name = _identifier(wanted, {*self.accumulators, *_TAKEN})
+        self.accumulators[name] = Accumulator(kind, value, where)
+        return name
+
+    def _elements(self, tree: ast.expr) -> _Elements | None:
+        """What a comprehension over the packets takes of each: `data` stands for its data."""
+        if not isinstance(tree, (ast.GeneratorExp, ast.ListComp)) or len(tree.generators) != 1:
+            return None
+        loop = tree.generators[0]
+        if not isinstance(loop.iter, ast.Name) or loop.iter.id != self.packets:
+            return None
+        if not isinstance(loop.target, ast.Name) or loop.is_async:
+            raise NotLifted("it takes packets apart")
+        of_data = _OfData(loop.target.id)
+        conditions = [of_data.visit(condition) for condition in loop.ifs]
+        where = ast.BoolOp(ast.And(), conditions) if len(conditions) > 1 else conditions[0] if conditions else None
+        return _Elements(of_data.visit(tree.elt), where)
+
+    def _element(self, tree: ast.expr) -> Function:
+        """The function of a packet's data that an expression of an element is."""
+        free = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - {"data"}
+        if free & self.own or "data" in {*self.function.imports, *self.function.helpers}:
+            raise NotLifted("it takes more of a packet than its data, or reads a variable of its own there")
+        arguments = ast.arguments([], [ast.arg("data")], None, [], [], None, [])
+        made = ast.copy_location(ast.Lambda(arguments, tree), self.function.tree or tree)
+        function = replace(
+            self.function, tree=ast.fix_missing_locations(made), parameters=("data",), wants_packet=False
+        )
+        if not inlinable(function) or not pure(function):
+            raise NotLifted("what it takes of a packet may have effects")
+        return function
+
+    def _is_builtin(self, name: str) -> bool:
+        return name not in {*self.own, *self.function.imports, *self.function.helpers}
+
+
+class _OfData(ast.NodeTransformer):
+    """`p.data` becomes `data`."""
+
+    def __init__(self, packet: str) -> None:
+        self.packet = packet
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        if isinstance(node.value, ast.Name) and node.value.id == self.packet and node.attr == "data":
+            return ast.copy_location(ast.Name("data", ast.Load()), node)
+        value = self.visit(node.value)
+        return ast.copy_location(ast.Attribute(value, node.attr, node.ctx), node)
+
+    def generic_visit(self, node: ast.AST) -> Any:
+        """A copy: the user's tree stays as it is."""
+        copied = type(node)(**{part: self._copied(value) for part, value in ast.iter_fields(node)})
+        return ast.copy_location(copied, node) if "lineno" in node._attributes else copied
+
+    def _copied(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._copied(item) for item in value]
+        return self.visit(value) if isinstance(value, ast.AST) else value
+
+
+_TAKEN = ("count", "figures", "first", "held", "last", "load", "running", "span", "spoil", "spoilt", "text")
+"""Names that what a window holds has for itself."""
+
+
+def _identifier(wanted: str, taken: set[str]) -> str:
+    base = "".join(char if char.isalnum() and char.isascii() else "_" for char in wanted).strip("_").lower()
+    base = base if base.isidentifier() else f"figure_{base}".rstrip("_")
+    candidates = (base if number == 1 else f"{base}_{number}" for number in count(1))
+    return next(name for name in candidates if name not in taken and not iskeyword(name))
+
+
+def _field(tree: ast.expr) -> str:
+    """The field that an expression reads, if it is nothing else."""
+    if isinstance(tree, ast.Subscript) and isinstance(tree.slice, ast.Constant):
+        return str(tree.slice.value)
+    return ""
+
+
+def _text(function: Function | None) -> str:
+    return "" if function is None or function.expression is None else ast.dump(function.expression)
+
+
+def _stored(tree: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}

@@ -1,0 +1,71 @@
+"""The smallest and the largest value so far, as `min` and `max` find them among packets in the order of event time."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+
+from streamflow_runtime.isolation import copy_of
+
+
+class Nothing:
+    """The extreme of no values: none is beyond it, and none on this side of it."""
+
+    def __lt__(self, other: object) -> bool:
+        return False
+
+    __gt__ = __lt__
+
+
+NOTHING = Nothing()
+
+
+class Lowest:
+    """`value` so far, which came `at` that time; of equal values, the earliest counts.
+
+    `first` is the earliest time so far, `leading` the value of its packet if that has no order: `min` and `max` stay
+    with a NaN that comes first, and pass over one that comes later.
+    """
+
+    __slots__ = ("at", "first", "leading", "value")
+
+    def __init__(self) -> None:
+        self.value: Any = NOTHING
+        self.at: float = inf
+        self.first: float = inf
+        self.leading: Any = None
+
+    def take(self, value: Any, time: int) -> None:
+        """A value that may be the one, or that came before all others. Raises TypeError where it can't be compared."""
+        beyond = self.value is NOTHING or self.is_beyond(value)
+        ordered = value == value
+        if time < self.first:
+            self.first, self.leading = time, None if ordered else value
+        if ordered and (beyond or (value == self.value and time < self.at)):
+            self.value, self.at = copy_of(value), time
+
+    def is_beyond(self, value: Any) -> bool:
+        """Whether a value takes the place of the one so far."""
+        return bool(value < self.value)
+
+    def result(self) -> Any:
+        """What `min` gives."""
+        return self.value if self.leading is None else self.leading
+
+    def state(self) -> list[Any]:
+        """What is durable about it."""
+        return [None if self.value is NOTHING else [self.value], self.at, self.first, self.leading]
+
+    def load(self, state: list[Any]) -> None:
+        """Take back what `state` gave."""
+        held, self.at, self.first, self.leading = state
+        self.value = NOTHING if held is None else held[0]
+
+
+class Highest(Lowest):
+    """The same for the largest, as `max` finds it."""
+
+    __slots__ = ()
+
+    def is_beyond(self, value: Any) -> bool:
+        return bool(value > self.value)
