@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from streamflow import Graph, agg, nodes, secret
-from streamflow.testing import TestStream
+from streamflow import Graph, agg, fetch, nodes, secret
+from streamflow.testing import Answer, TestStream
 
 
 async def priced(data):
@@ -272,3 +272,34 @@ async def test_failing_results_of_aggregates_and_joins():
             await stream.inject("right", {"id": number})
         assert [failure.error for failure in stream.failures] == ["first pair", "first count"]
         assert stream.output("out") == [{"n": 1}]
+
+
+async def asked(data):
+    response = await fetch(f"https://prices.example.com/{data}", method="POST", json={"sku": data})
+    return await response.json()
+
+
+async def test_requests_of_functions_are_answered():
+    graph = Graph(
+        name="Asking",
+        nodes=[
+            nodes.source("orders", type="manual"),
+            nodes.transform("asked", function=asked),
+            nodes.sink("out", type="log"),
+        ],
+    )
+    answers = {
+        "https://prices.example.com/tea": 3,
+        "POST https://prices.example.com/i*": lambda request: Answer(json={"sku": request.json["sku"]}),
+        "GET https://prices.example.com/*": 5,
+        "https://prices.example.com/cup": Answer(404),
+        "https://prices.example.com/pot": TimeoutError("slow"),
+    }
+    async with TestStream(graph, fetches=answers) as stream:
+        await stream.inject_all("orders", ["tea", "ink", "cup", "pot", "jam"])
+        assert stream.output("out") == [3, {"sku": "ink"}]
+        assert [failure.type for failure in stream.failures] == ["HttpError", "TimeoutError", "ConnectionError"]
+        assert stream.failures[-1].error.startswith("nothing answers POST https://prices.example.com/jam")
+        first = stream.requests[0]
+    assert (first.method, first.url, first.json) == ("POST", "https://prices.example.com/tea", {"sku": "tea"})
+    assert first.headers == {"content-type": "application/json"}

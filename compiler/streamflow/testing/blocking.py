@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from streamflow.testing.fakes import Request
     from streamflow.testing.outputs import Outputs
     from streamflow.testing.stream import TestStream
     from streamflow_runtime.failure import Failure
@@ -81,6 +82,11 @@ class BlockingStream:
     def now(self) -> float:
         """The virtual clock, in seconds."""
         return self._stream.now
+
+    @property
+    def requests(self) -> list[Request]:
+        """What the graph's functions have asked of the outside."""
+        return self._stream.requests
 
     @property
     def metrics(self) -> dict[str, Any]:

@@ -5,21 +5,27 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from streamflow.diagnostics import did_you_mean
 from streamflow.dsl.graph import GraphDefinition
 from streamflow.pipeline import compile_graph
 from streamflow.testing.blocking import BlockingStream
 from streamflow.testing.explanation import explained
+from streamflow.testing.fakes import Outside, Request
 from streamflow.testing.faults import Faults, breakable
 from streamflow.testing.lookups import with_lookups
 from streamflow.testing.outputs import Outputs
 from streamflow.testing.recording import Recording
 from streamflow.testing.trace import Trace, traced
+from streamflow_runtime.calls import outcome
 from streamflow_runtime.failure import Failure
+from streamflow_runtime.outside import reach
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Call
+
+if TYPE_CHECKING:
+    from streamflow_runtime.platform import Platform
 
 Self = TypeVar("Self", bound="TestStream")
 
@@ -28,7 +34,8 @@ class TestStream:
     """One run of a graph, from an empty state, with a clock that only the test moves.
 
     `secrets` are those that the graph's functions use. `lookups` stand in for the tables of `nodes.enrich` nodes, by
-    name. `level` is that of the compiler. The clock starts at `now`, in seconds.
+    name. `fetches` answer the requests of functions, by URL (`*` is anything): an `Answer`, a value as JSON, an
+    exception, or a function of the `Request`. `level` is that of the compiler. The clock starts at `now`, in seconds.
 
     Everything between sources and sinks is the compiled kernel. A sink is not called: what reaches it is kept.
     """
@@ -41,6 +48,7 @@ class TestStream:
         *,
         secrets: Mapping[str, str] | None = None,
         lookups: Mapping[str, Mapping[Any, Any]] | None = None,
+        fetches: Mapping[str, Any] | None = None,
         level: int = 2,
         now: float = 0.0,
     ) -> None:
@@ -58,6 +66,7 @@ class TestStream:
         """What has failed where no `error` port was connected, sinks excepted."""
         self.dead_letters: list[tuple[str, Any, str]] = []
         """What sinks could not deliver and had no `error` port for: sink, data, error."""
+        self._outside = Outside(fetches or {}, lambda: self.now, secrets or {})
         self._blocking: BlockingStream | None = None
         self._recording.advance(self.now)
 
@@ -65,7 +74,7 @@ class TestStream:
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        """Nothing is left to be done."""
+        self._outside.close()
 
     def __enter__(self) -> BlockingStream:
         """The same without `await`, for tests that are no coroutines."""
@@ -73,6 +82,7 @@ class TestStream:
         return self._blocking
 
     def __exit__(self, *exception: object) -> None:
+        self._outside.close()
         if self._blocking is not None:
             self._blocking.close()
 
@@ -165,6 +175,11 @@ class TestStream:
         return explained(self._traced(), sink, list(expected), self.packets(sink))
 
     @property
+    def requests(self) -> list[Request]:
+        """What the graph's functions have asked of the outside, in order."""
+        return self._outside.requests
+
+    @property
     def metrics(self) -> dict[str, Any]:
         """The kernel's figures: packets processed, dropped and rejected, of the graph and by node."""
         return self._recording.kernel.metrics()
@@ -182,10 +197,8 @@ class TestStream:
         """The result of a call, or what it raised."""
         if errors := self._faults.get(call.node):
             return None, errors.pop(0)
-        try:
-            return await asyncio.wait_for(call.run(), call.timeout), None
-        except Exception as error:
-            return None, error
+        reach.set(cast("Platform", self._outside))  # of this task alone
+        return await outcome(call, call.timeout)
 
     def _collect(self) -> None:
         """Take what has reached the sinks; some of it they fail to deliver."""
