@@ -12,6 +12,7 @@ from streamflow.diagnostics import CompileError
 from streamflow.dsl import agg, nodes
 from streamflow.dsl.auth import bearer, signed
 from streamflow.dsl.edge import edge
+from streamflow.dsl.example import example
 from streamflow.dsl.secrets import secret
 from streamflow.host.graph import Graph
 from streamflow.pipeline import compile_graph
@@ -28,6 +29,7 @@ __all__ = [
     "bearer",
     "compile_graph",
     "edge",
+    "example",
     "fetch",
     "nodes",
     "secret",

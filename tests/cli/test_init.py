@@ -32,6 +32,12 @@ def test_its_own_test_passes(project):
     assert "3 passed" in done.stdout
 
 
+def test_its_examples_hold(project):
+    done = CliRunner().invoke(app, ["test", "program.py"])
+    assert done.exit_code == 0, done.stderr
+    assert "2 examples of `Sales`" in done.stderr
+
+
 def test_its_events_run_and_its_bundle_compiles(project):
     done = CliRunner().invoke(app, ["run", "program.py", "--input", "events.ndjson", "--output", "out"])
     assert done.exit_code == 0

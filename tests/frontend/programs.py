@@ -7,7 +7,7 @@ from streamflow.diagnostics import CompileError, Diagnostic
 from streamflow.frontend.build import build
 from streamflow.frontend.load import load
 
-_HEAD = "from streamflow import Graph, edge, nodes, secret\n"
+_HEAD = "from streamflow import Graph, edge, example, nodes, secret\n"
 
 
 def problems_of(file: Path) -> list[Diagnostic]:

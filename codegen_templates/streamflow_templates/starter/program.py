@@ -1,11 +1,12 @@
 """Sales by country: a webhook takes orders, every minute's totals go to whoever subscribes.
 
 streamflow check program.py
+streamflow test program.py
 streamflow run program.py --input events.ndjson
 streamflow dev program.py
 """
 
-from streamflow import Graph, nodes
+from streamflow import Graph, example, nodes
 
 
 def to_sale(data):
@@ -43,5 +44,29 @@ graph = Graph(
         ("orders.invalid", "problems"),
         ("sale.error", "problems"),
         ("per-minute.late", "problems"),
+    ],
+    # `streamflow test program.py` runs them, and shows the paths of packets where something else comes out.
+    examples=[
+        example(
+            "orders of a minute are added up by country",
+            given={
+                "orders": [
+                    {"time": 0, "country": "PT", "cents": 1000},
+                    {"time": 10, "country": "SE", "cents": 250},
+                    {"time": 59.9, "country": "PT", "cents": 1000},
+                ]
+            },
+            expect={
+                "live": [
+                    {"country": "PT", "minute": 0.0, "total": 20.0, "orders": 2},
+                    {"country": "SE", "minute": 0.0, "total": 2.5, "orders": 1},
+                ]
+            },
+        ),
+        example(
+            "small change does not count",
+            given={"orders": [{"time": 0, "country": "PT", "cents": 99}]},
+            expect={"live": [], "problems": []},
+        ),
     ],
 )

@@ -15,6 +15,7 @@ from streamflow.cli.graph import graph
 from streamflow.cli.init import init
 from streamflow.cli.reporting import ReportingGroup
 from streamflow.cli.run import run
+from streamflow.cli.test import test
 
 __all__ = ["app", "main"]
 
@@ -32,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (init, check, compile, run, dev, graph, explain):
+for command in (init, check, compile, run, dev, graph, explain, test):
     app.command()(command)
 
 

@@ -37,4 +37,5 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folde
     say("next:")
     say(f"  cd {shown}")
     say("  streamflow run program.py --input events.ndjson")
+    say("  streamflow test program.py")
     say("  pytest")

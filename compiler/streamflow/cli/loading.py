@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from streamflow.cli.reporting import show
+from streamflow.cli.reporting import refuse, show
 from streamflow.frontend.load import load
+from streamflow.host.local_secrets import LocalSecrets
 from streamflow.pipeline import compile_graph
 from streamflow.target.program import Program
 
@@ -22,3 +23,14 @@ def compiled(file: str, level: int = 2) -> Program:
     program = compile_graph(load(file), level)
     show(program.warnings)
     return program
+
+
+def secrets_of(program: Program) -> dict[str, str]:
+    """What functions of the graph use; options' secrets are for sinks and sources, which are not called."""
+    local = LocalSecrets()
+    found = {name: local(name) for name in program.service.get("secrets", ())}
+    missing = [name for name, value in found.items() if not value]
+    if missing:
+        help = "set it in the environment, or in .dev.vars of the working folder as NAME=value"
+        raise refuse("SF304", f"the program uses secrets that are not set: {', '.join(missing)}", help)
+    return {name: value for name, value in found.items() if value}

@@ -13,13 +13,12 @@ from typing import IO, Annotated, Any
 
 import typer
 
-from streamflow.cli.loading import Level, ProgramFile, compiled
+from streamflow.cli.loading import Level, ProgramFile, compiled, secrets_of
 from streamflow.cli.outputs import Outputs
 from streamflow.cli.progress import Progress
 from streamflow.cli.records import records
 from streamflow.cli.reporting import refuse, say
 from streamflow.diagnostics import did_you_mean, display_path
-from streamflow.host.local_secrets import LocalSecrets
 from streamflow.host.replay import Replay
 from streamflow.target.program import Program
 from streamflow_runtime.failure import Failure
@@ -71,7 +70,7 @@ async def _replay(
     failures: Counter[str],
 ) -> dict[str, Any]:
     """Everything to the end of input, outputs taken after every batch. Gives the kernel's metrics."""
-    replay = Replay(program, _secrets(program))
+    replay = Replay(program, secrets_of(program))
     kernel = replay.kernel
 
     def taken() -> None:
@@ -136,17 +135,6 @@ def _total(paths: Iterable[str]) -> int | None:
     """Bytes of all inputs; None where that can't be known."""
     files = [Path(path) for path in paths]
     return sum(file.stat().st_size for file in files) if all(file.is_file() for file in files) else None
-
-
-def _secrets(program: Program) -> dict[str, str]:
-    """What functions of the graph use; options' secrets are for sinks and sources, which are not called."""
-    local = LocalSecrets()
-    found = {name: local(name) for name in program.service.get("secrets", ())}
-    missing = [name for name, value in found.items() if not value]
-    if missing:
-        help = "set it in the environment, or in .dev.vars of the working folder as NAME=value"
-        raise refuse("SF304", f"the program uses secrets that are not set: {', '.join(missing)}", help)
-    return {name: value for name, value in found.items() if value}
 
 
 def _described(failure: Failure) -> str:

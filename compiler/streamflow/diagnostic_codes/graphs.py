@@ -25,6 +25,8 @@ _ROUTE = '        nodes.route("kind", cases={"large": lambda data: data["total"]
 
 _KNOWN = '        nodes.validate("known", schema={{{}}}),\n'
 
+_EXAMPLE = '    examples=[\n        example("small", given={{"{}": [{{"total": 1}}]}}, expect={{"out": []}}),\n    ],\n'
+
 GRAPHS: dict[str, Explanation] = {
     "SF011": Explanation(
         "an edge names a node that isn't there",
@@ -133,5 +135,12 @@ GRAPHS: dict[str, Explanation] = {
         "with validators of their own.",
         _graph(_SOURCE + _KNOWN.format('"if": {"required": ["total"]}') + _SINK, '("orders", "known", "out")'),
         _graph(_SOURCE + _KNOWN.format('"required": ["total"]') + _SINK, '("orders", "known", "out")'),
+    ),
+    "SF035": Explanation(
+        "an example doesn't fit the graph",
+        "`streamflow test` sends what `given` has into sources, and compares what reaches the sinks of `expect`. "
+        "Names of examples are different, and of nodes those of the graph.",
+        _graph(_SOURCE + _LARGE + _SINK, '("orders", "large", "out")', _EXAMPLE.format("oders")),
+        _graph(_SOURCE + _LARGE + _SINK, '("orders", "large", "out")', _EXAMPLE.format("orders")),
     ),
 }

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from streamflow.diagnostics import Diagnostic, did_you_mean
 from streamflow.dsl.edge import Edge, EdgeLike, edges_of
+from streamflow.dsl.example import Example, ExampleDict, examples_of
 from streamflow.dsl.lowering import lowered
 from streamflow.dsl.node import Node
 from streamflow.dsl.problems import caller_span, report
@@ -36,6 +37,7 @@ class GraphDefinition:
         error_strategy: Literal["continue"] = "continue",
         limits: Mapping[str, int] | None = None,
         taps: Iterable[str] = (),
+        examples: Iterable[Example | ExampleDict] = (),
         compatibility_date: str | None = None,
     ) -> None:
         self.span = caller_span()
@@ -43,6 +45,7 @@ class GraphDefinition:
         self.nodes = tuple(nodes)
         self.error_strategy = error_strategy
         self.taps = tuple(taps)
+        self.examples = examples_of(examples, self.span)
         self.compatibility_date = compatibility_date
         self.limits = self._limits(limits or {})
         if not isinstance(name, str) or not name.strip():

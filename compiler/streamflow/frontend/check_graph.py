@@ -27,7 +27,7 @@ def check(graph: GraphDefinition) -> list[Diagnostic]:
         links += [] if found else [edge]
     problems += broken
     problems += _cycles(links)
-    problems += _taps(graph, nodes)
+    problems += [*_taps(graph, nodes), *_examples(graph, nodes)]
     if not any(problem.severity == "error" for problem in problems):
         problems += [*_idle(graph), *_late(graph)]
     return list(dict.fromkeys(problems))
@@ -152,6 +152,26 @@ def _taps(graph: GraphDefinition, nodes: Mapping[str, Node]) -> Iterator[Diagnos
             span = argument_text(graph.span, "taps", tap)
             help = did_you_mean(tap, nodes) or f"the nodes are {_listed(nodes)}"
             yield Diagnostic("SF020", span, f"`taps` names `{tap}`, and there is no such node", help)
+
+
+def _examples(graph: GraphDefinition, nodes: Mapping[str, Node]) -> Iterator[Diagnostic]:
+    """Examples of the same name; what they give to no source, or expect of no sink."""
+    names: set[str] = set()
+    sources = [node.name for node in graph.nodes if _is_source(node)]
+    ends = [*(node.name for node in graph.nodes if _is_sink(node)), *graph.taps]
+    for example in graph.examples:
+        if example.name in names:
+            help = "give one of them another name"
+            yield Diagnostic("SF035", example.span, f"two examples are called {example.name!r}", help)
+        names.add(example.name)
+        for option, values, known in (("given", example.given, sources), ("expect", example.expect, ends)):
+            for name in (name for name in values if name not in known):
+                what = "source" if option == "given" else "sink"
+                help = did_you_mean(name, known) or f"{what}s are {_listed(known)}"
+                if what == "sink" and name in nodes:
+                    help = f'write Graph(taps=["{name}"]) to see what leaves it'
+                message = f"example {example.name!r}: `{option}` names `{name}`, and there is no such {what}"
+                yield Diagnostic("SF035", argument_text(example.span, option, name), message, help)
 
 
 def _idle(graph: GraphDefinition) -> Iterator[Diagnostic]:

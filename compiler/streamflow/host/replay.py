@@ -80,7 +80,7 @@ class Replay:
             if timestamp is None:
                 yield position, place, source, value, True
                 continue
-            time = _event_time(timestamp, value)
+            time = recorded_time(timestamp, value)
             latest = max(latest, time or 0)
             yield latest, place, source, value, time is None
 
@@ -95,7 +95,7 @@ class Replay:
         return await outcome(call, call.timeout)
 
 
-def _event_time(timestamp: str | Callable[[Any], Any], value: Any) -> int | None:
+def recorded_time(timestamp: str | Callable[[Any], Any], value: Any) -> int | None:
     """Milliseconds; None where the value has no usable time: the kernel will say so."""
     try:
         return event_time(timestamp(value) if callable(timestamp) else field(value, timestamp))
