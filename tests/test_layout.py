@@ -25,6 +25,7 @@ FORBIDDEN = {
     "target": {"dsl", "frontend", "passes", "host", "cli", "testing", "pipeline"},
     "host": {"frontend", "passes", "cli", "testing"},
     "testing": {"frontend", "passes", "cli"},
+    "templates": {"frontend", "ir", "passes", "target", "cli", "testing", "pipeline"},
 }
 
 

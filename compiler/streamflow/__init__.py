@@ -8,6 +8,7 @@ emit        IR becomes the kernel and the files around it                  targe
 run         in process, or as a bundle on workerd                          host/
 """
 
+from streamflow import templates
 from streamflow.diagnostics import CompileError
 from streamflow.dsl import agg, nodes
 from streamflow.dsl.auth import bearer, signed
@@ -34,4 +35,5 @@ __all__ = [
     "nodes",
     "secret",
     "signed",
+    "templates",
 ]

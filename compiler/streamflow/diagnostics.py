@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+_PACKAGE = Path(__file__).resolve().parent
+
 Severity = Literal["error", "warning"]
 
 
@@ -62,6 +64,9 @@ def display_path(file: str) -> str:
 
 def program_path(file: str) -> str:
     """The path as compiled files give it: as it is shown, but never where on this machine the program lies."""
+    path = Path(file).resolve()
+    if _PACKAGE in path.parents:  # a function of a template's
+        return path.relative_to(_PACKAGE.parent).as_posix()
     shown = display_path(file)
     return Path(shown).name if Path(shown).is_absolute() else shown
 

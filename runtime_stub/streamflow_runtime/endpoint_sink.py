@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from json import dumps
+from json import dumps, loads
 from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.admission import unknown
@@ -20,7 +20,10 @@ class EndpointSinks(Part):
         return {"/outputs/": {"GET": self._serve}}
 
     def answer(self, sink: str, options: dict[str, Any], records: list[str]) -> tuple[str, str]:
-        """Media type and body for records in JSON, the oldest first."""
+        """Media type and body for records in JSON, the oldest first. Texts of a format of lines stay as they are."""
+        if "media_type" in options:
+            texts = [str(loads(record)).removesuffix("\n") + "\n" for record in records]
+            return options["media_type"], "".join(texts)
         if options.get("format") == "ndjson":
             return "application/x-ndjson", "".join(record + "\n" for record in records)
         return "application/json", f"[{','.join(records)}]"

@@ -28,7 +28,7 @@ from streamflow.target.link import linked, runtime_imports
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "bundles"
-SAMPLES = [file for file in sorted((ROOT / "samples").glob("*.py")) if "Graph(" in file.read_text()]
+SAMPLES = [file for file in sorted((ROOT / "samples").glob("*.py")) if "\ngraph = " in file.read_text()]
 RUNTIME = "src/streamflow_runtime/"
 BUNDLED = {
     "README.md",

@@ -248,7 +248,7 @@ class Emission:
             filled = fill(function.expression, holes, keep_lines=True)
             assert isinstance(filled, ast.expr)
             return filled
-        return ast.Call(self.reference(function), [ast.parse(value, mode="eval").body for value in values], [])
+        return ast.Call(self.reference(function), [expression(value) for value in values], [])
 
     def method_of(self, node: Node, function: Function, role: str, parameters: tuple[str, ...], doc: str) -> ast.expr:
         """A method with these parameters that calls a function of a node's; the last one only where it is wanted."""
@@ -272,7 +272,7 @@ class Emission:
     def reference(self, function: Function) -> ast.expr:
         """The function itself, by name."""
         if function.reference is not None:
-            return ast.parse(function.reference, mode="eval").body
+            return expression(function.reference)
         self.called[function.name] = function
         return name(function.name)
 

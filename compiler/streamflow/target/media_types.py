@@ -1,4 +1,4 @@
-"""Which format reaches a sink, and what http sinks call it."""
+"""Which format reaches a sink, and what it is called in HTTP."""
 
 from __future__ import annotations
 
@@ -20,14 +20,23 @@ MEDIA_TYPES = {
 }
 
 
-def headers_of(graph: Graph, sink: Node) -> dict[str, Any]:
-    """The headers of an http sink: the user's, below the media type of what comes to it, where only one can come."""
-    given: dict[str, Any] = sink.options["headers"]
-    formats = {*_formats(graph, sink)}
-    found = formats.pop() if len(formats) == 1 else None
-    if found not in MEDIA_TYPES or any(name.lower() == "content-type" for name in given):
-        return given
-    return {"content-type": MEDIA_TYPES[found], **given}
+_OF_LINES = ("ndjson", "csv", "prometheus", "influx")
+
+
+def with_media_type(graph: Graph, sink: Node) -> dict[str, Any]:
+    """The options of a sink and, where text or bytes of one format alone come to it, what they are served or sent as.
+
+    An http sink says it in its headers, an endpoint sink of no other format has it as `media_type`.
+    """
+    options = dict(sink.options)
+    formats = {*_formats(graph, sink)} if sink.kind in ("sink.http", "sink.endpoint") else set()
+    found = formats.pop() if len(formats) == 1 else ""
+    if sink.kind == "sink.http" and found in MEDIA_TYPES:
+        if not any(name.lower() == "content-type" for name in options["headers"]):
+            options["headers"] = {"content-type": MEDIA_TYPES[found], **options["headers"]}
+    elif sink.kind == "sink.endpoint" and found in _OF_LINES and options["format"] == "json":
+        options["media_type"] = MEDIA_TYPES[found]
+    return options
 
 
 def _formats(graph: Graph, node: Node) -> Iterator[str]:

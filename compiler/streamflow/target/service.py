@@ -9,7 +9,7 @@ from typing import Any
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Graph, Node
 from streamflow.ir.topology import descendants
-from streamflow.target.media_types import headers_of
+from streamflow.target.media_types import with_media_type
 
 
 def service_of(graph: Graph) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def service_of(graph: Graph) -> dict[str, Any]:
     described = {
         "graph": graph.name,
         "sources": {node.name: _described(node) for node in graph.nodes if node.family == "source"},
-        "sinks": {node.name: _sink(graph, node) for node in graph.nodes if node.family == "sink"},
+        "sinks": {node.name: _described(_of_its_format(graph, node)) for node in graph.nodes if node.family == "sink"},
         "paths": {node.name: _sinks_behind(graph, node.name) for node in graph.nodes if node.family == "source"},
         "taps": list(graph.taps),
         "limits": dict(graph.limits),
@@ -32,10 +32,8 @@ def _sinks_behind(graph: Graph, source: str) -> list[str]:
     return [node.name for node in graph.nodes if node.family == "sink" and node.name in behind]
 
 
-def _sink(graph: Graph, node: Node) -> dict[str, Any]:
-    if node.kind == "sink.http":
-        node = replace(node, options={**node.options, "headers": headers_of(graph, node)})
-    return _described(node)
+def _of_its_format(graph: Graph, sink: Node) -> Node:
+    return replace(sink, options=with_media_type(graph, sink))
 
 
 def _described(node: Node) -> dict[str, Any]:

@@ -1,0 +1,180 @@
+"""Anomaly Detector: the compiled kernel.
+
+Made by Streamflow from samples/anomalies.py; change that, not this.
+"""
+
+from streamflow_runtime.accumulated import Accumulating
+from streamflow_runtime.accumulators import Count
+from streamflow_runtime.event_time import event_time
+from streamflow_runtime.isolation import copy_of
+from streamflow_runtime.kernel import Kernel as BaseKernel
+from streamflow_runtime.keys import checked_key
+from streamflow_runtime.packet import Packet
+from streamflow_runtime.sliding import SlidingWindows
+from streamflow_runtime.stage import Source
+
+amount = "amount"
+threshold = 1000
+threshold_2 = 10
+
+
+class Kernel(BaseKernel):
+    """The flow of packets through 'Anomaly Detector'."""
+
+    graph = "Anomaly Detector"
+    kinds = {
+        "transactions": "source.webhook",
+        "large": "filter",
+        "amount-anomalies": "transform",
+        "a-minute": "aggregate.time",
+        "one-too-many": "filter",
+        "frequency-anomalies": "transform",
+        "alerts": "sink.http",
+    }
+    edges = (
+        ("transactions", "out", "large"),
+        ("large", "out", "amount-anomalies"),
+        ("amount-anomalies", "out", "alerts"),
+        ("transactions", "out", "a-minute"),
+        ("a-minute", "out", "one-too-many"),
+        ("one-too-many", "out", "frequency-anomalies"),
+        ("frequency-anomalies", "out", "alerts"),
+    )
+    shape = {"a-minute": "aggregate.time duration=60000 early={'count': 1} key=account"}
+    outputs = ("alerts",)
+    file = __file__
+
+    def _build(self):
+        """Make the sources and stages, upstream first."""
+        self.transactions = self.sources["transactions"] = Source(
+            "transactions", out_of_orderness=0
+        )
+        self.a_minute = SlidingWindows(
+            self,
+            "a-minute",
+            (self.transactions,),
+            result=self.result_of_a_minute,
+            contents=Accumulating(self.accumulators_of_a_minute),
+            after=self.after_a_minute,
+            size=60000,
+            keyed=True,
+            early_count=1,
+        )
+        self.stages = [self.a_minute]
+        self.runners["transactions"] = self.run_transactions
+
+    def run_transactions(self, batch, metadata, given):
+        """A batch of `transactions`."""
+        transactions = self.transactions
+        a_minute = self.a_minute
+        large_count = 0
+        for number, data in enumerate(batch, transactions.admitted):
+            # transactions: samples/anomalies.py:5
+            try:
+                timestamp = event_time(data["at"]) if given is None else given
+            except Exception as error:
+                self.invalid(error, Packet(data, self.clock, "transactions", number, "", metadata))
+                continue
+            if timestamp > transactions.high:
+                transactions.high = timestamp
+                if timestamp >= transactions.due:
+                    self.fire()
+            large_data = data
+            try:
+                # large: samples/anomalies.py:5
+                if large_data[amount] > threshold:
+                    large_count += 1
+                    # amount-anomalies: samples/anomalies.py:5
+                    large_data = {
+                        "anomaly": "amount",
+                        "threshold": threshold,
+                        "transaction": large_data,
+                    }
+                    self.on_alerts(
+                        Packet(
+                            large_data,
+                            timestamp,
+                            "transactions",
+                            number,
+                            "/amount-anomalies:0",
+                            metadata,
+                        )
+                    )
+            except Exception as error:
+                self.failed(
+                    error, Packet(large_data, timestamp, "transactions", number, "", metadata)
+                )
+            try:
+                # a-minute: samples/anomalies.py:5
+                key = checked_key(data["account"])
+                entering = Packet(data, timestamp, "transactions", number, "", metadata)
+                entering.values = (True,)
+                a_minute.enter(entering, key)
+            except Exception as error:
+                self.failed(error, Packet(data, timestamp, "transactions", number, "", metadata))
+        transactions.admitted += len(batch)
+        self.counts["large"] += large_count
+
+    def accumulators_of_a_minute(self):
+        """What a window of `a-minute` holds."""
+        # a-minute: samples/anomalies.py:5
+        return [Count()]
+
+    def result_of_a_minute(self, held, window):
+        """The result of a window of `a-minute`."""
+        # a-minute: samples/anomalies.py:5
+        return {"account": window.key, "transactions": held[0].result()}
+
+    def after_a_minute(self, packet):
+        """What follows `a-minute`."""
+        data = packet.data
+        try:
+            # one-too-many: samples/anomalies.py:5
+            if not data["transactions"] - 1 <= threshold_2 < data["transactions"]:
+                return
+            self.counts["one-too-many"] += 1
+            # frequency-anomalies: samples/anomalies.py:5
+            data = {
+                "anomaly": "frequency",
+                "threshold": threshold_2,
+                "account": packet.key,
+                "transactions": data["transactions"],
+                "minute": packet.window.start,
+            }
+            self.on_alerts(packet.derive(data, "/frequency-anomalies:0"))
+        except Exception as error:
+            self.failed(error, packet.derive(data))
+
+    def on_alerts(self, packet):
+        """A packet comes to `alerts`."""
+        data = packet.data
+        alerts = self.out["alerts"]
+        try:
+            # alerts: samples/anomalies.py:5
+            alerts.append(packet.derive(copy_of(data)))
+        except Exception as error:
+            self.failed(error, packet.derive(data))
+
+
+# From which line on which node runs, and where in the program that stands. For messages.
+# fmt: off
+Kernel.lines = (
+    (1, '', '', 0), (73, 'transactions', 'samples/anomalies.py', 5),
+    (85, 'large', 'streamflow/templates/financial.py', 56),
+    (88, 'amount-anomalies', 'streamflow/templates/financial.py', 53),
+    (93, 'amount-anomalies', 'streamflow/templates/financial.py', 52),
+    (103, 'transactions', 'samples/anomalies.py', 5), (109, 'a-minute', 'samples/anomalies.py', 5),
+    (113, 'transactions', 'samples/anomalies.py', 5), (115, '', '', 0),
+    (121, 'a-minute', 'samples/anomalies.py', 5), (123, '', '', 0),
+    (126, 'a-minute', 'samples/anomalies.py', 5), (128, '', '', 0),
+    (133, 'one-too-many', 'streamflow/templates/financial.py', 83),
+    (137, 'frequency-anomalies', 'streamflow/templates/financial.py', 65),
+    (138, 'frequency-anomalies', 'streamflow/templates/financial.py', 66),
+    (139, 'frequency-anomalies', 'streamflow/templates/financial.py', 67),
+    (140, 'frequency-anomalies', 'streamflow/templates/financial.py', 68),
+    (141, 'frequency-anomalies', 'streamflow/templates/financial.py', 69),
+    (142, 'frequency-anomalies', 'streamflow/templates/financial.py', 70),
+    (144, 'frequency-anomalies', 'streamflow/templates/financial.py', 64), (145, '', '', 0),
+    (154, 'alerts', 'samples/anomalies.py', 5), (155, '', '', 0),
+)
+# fmt: on
