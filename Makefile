@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: demo test check format bench bench-workerd clean
+.PHONY: demo test check format docs bench bench-workerd clean
 
 demo: $(INSTALLED) out/flights.ndjson
 	@printf '\n1. The quick start (samples/quickstart.py): 500 transactions, large ones by the hour\n\n'
@@ -34,6 +34,9 @@ check: $(INSTALLED)
 format: $(INSTALLED)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(INSTALLED)
+	$(BIN)/python -m pytest -q --update-golden tests/docs/test_catalogue.py tests/frontend/test_diagnostic_codes.py
 
 bench: $(INSTALLED)
 	$(BIN)/python -m bench

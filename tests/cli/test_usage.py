@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from streamflow.catalogue import entries
 from streamflow.cli import app
 
 PROGRAM = str(Path(__file__).parents[2] / "samples" / "quickstart.py")
@@ -53,3 +54,27 @@ def test_an_explained_code():
     assert done.exit_code == 0
     assert done.stdout.startswith("SF012: ")
     assert done.stdout.count("\n") > 3
+
+
+def test_the_catalogue_lists_every_kind():
+    done = CliRunner().invoke(app, ["nodes"])
+    assert done.exit_code == 0
+    for entry in entries():
+        assert f"  {entry.call}  " in done.stdout, entry.kind
+
+
+def test_the_page_of_a_kind():
+    done = CliRunner().invoke(app, ["nodes", "nodes.dedupe"])
+    assert done.exit_code == 0
+    lines = done.stdout.splitlines()
+    assert lines[1:3] == ["nodes.dedupe", "kind filter.dedupe"]
+    assert "  within  duration           required  for how long a key is remembered" in lines
+    assert "  duplicate  packets whose key was seen before" in lines
+    assert '          nodes.dedupe("once", key="id", within="1h"),' in lines
+
+
+def test_a_word_that_several_kinds_share_gives_all_of_them():
+    websockets = CliRunner().invoke(app, ["nodes", "websocket"]).stdout
+    assert "kind source.websocket" in websockets and "kind sink.websocket" in websockets
+    sinks = CliRunner().invoke(app, ["nodes", "sink"]).stdout
+    assert 'nodes.sink(type="log")' in sinks and "nodes.source" not in sinks

@@ -13,6 +13,7 @@ from streamflow.cli.dev import dev
 from streamflow.cli.explain import explain
 from streamflow.cli.graph import graph
 from streamflow.cli.init import init
+from streamflow.cli.nodes import nodes
 from streamflow.cli.reporting import ReportingGroup
 from streamflow.cli.run import run
 from streamflow.cli.test import test
@@ -33,7 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (init, check, compile, run, dev, graph, explain, test):
+for command in (init, check, compile, run, dev, graph, nodes, explain, test):
     app.command()(command)
 
 

@@ -35,6 +35,12 @@ COMMAND_LINE: dict[str, Explanation] = {
         "$ streamflow dev samples/orders.py --port 80",
         "$ streamflow dev samples/orders.py --port 8788",
     ),
+    "SF308": Explanation(
+        "there is no such node",
+        "`streamflow nodes` lists all kinds, those of installed plugins included; with a name it prints a page.",
+        "$ streamflow nodes dedup",
+        "$ streamflow nodes dedupe",
+    ),
     "SF307": Explanation(
         "there is no such diagnostic",
         "Codes are `SF` and three digits, as the messages show them.",
