@@ -106,6 +106,16 @@ def test_into_a_project_of_the_users():
     assert '"crons"' in done.stderr
 
 
+def test_into_tells_which_stores_the_project_has_to_bind():
+    Path("bound.py").write_text(
+        "from streamflow import Graph, nodes\n"
+        'listed = [nodes.source("in", type="webhook"), nodes.sink("kept", type="kv", binding="PRICES", key="id")]\n'
+        'graph = Graph(name="Kept", nodes=listed)\n'
+    )
+    done = CliRunner().invoke(app, ["compile", "bound.py", "--into", "mine"])
+    assert '  "kv_namespaces": [{"binding": "PRICES"}],' in done.stderr.splitlines()
+
+
 def test_into_does_not_overwrite_the_users_kernel():
     Path("mine/src").mkdir(parents=True)
     Path("mine/src/kernel.py").write_text("# mine\n")

@@ -14,6 +14,7 @@ from streamflow.cli.loading import Level, ProgramFile, compiled
 from streamflow.cli.reporting import refuse, say, show
 from streamflow.cli.watching import Watch
 from streamflow.diagnostics import CompileError, display_path
+from streamflow.target.bound import wrangler_sections
 from streamflow.target.program import Program
 from streamflow.target.write import MANIFEST, NotOurs, write_bundle
 
@@ -85,6 +86,8 @@ def _instructions(program: Program) -> Iterator[str]:
     yield "add to wrangler.jsonc:"
     yield '  "durable_objects": { "bindings": [{ "name": "PROCESSOR", "class_name": "StreamProcessor" }] },'
     yield '  "migrations": [{ "tag": "v1", "new_sqlite_classes": ["StreamProcessor"] }],'
+    for section, value in wrangler_sections(program.service).items():
+        yield f'  "{section}": {value},'
     if _runs_by_itself(program):
         yield '  "triggers": { "crons": ["* * * * *"] }'
     yield "add to src/entry.py, and send it the requests that are the graph's:"
