@@ -7,8 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, Unpack
 
 from streamflow_runtime.at_end import AtEnd
-from streamflow_runtime.keys import id_part
-from streamflow_runtime.packet import Packet, Window
+from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Source, Stage
 from streamflow_runtime.trail import Trail
 from streamflow_runtime.trailing import TrailingWindows
@@ -54,8 +53,5 @@ class SlidingCounts(AtEnd, TrailingWindows):
             self.forget(trail)
 
     def _send(self, trail: Trail) -> None:
-        times = [packet.time for packet in trail.packets]
-        start, end = min(times), max(times)
-        path = f"{id_part(trail.key)}:{start}:{end}:{self.kernel.counts[self.name]}"
-        window = Window(trail.key, start / 1000, end / 1000)
-        self.send_over(Packet(None, end, self.name, path, "", {}), window, trail, -inf, inf)
+        start, end = trail.span()
+        self.send_over(self.result_of(trail.key, start, end, end), trail, start, end, -inf, inf)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
-from streamflow_runtime.codec import dumps
+from streamflow_runtime.codec import dumps, packet_of
 from streamflow_runtime.kept import Kept, Refused
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Row
@@ -23,9 +24,22 @@ class Trail(Kept):
         super().__init__(key, window, order, start, end)
         self.forgotten = self.deleted = forgotten
         self.sent = sent
+        self.backward = 0  # packets that are older than the one before them
+
+    def add(self, packet: Packet) -> None:
+        self.backward += bool(self.packets) and packet.time < self.packets[-1].time
+        super().add(packet)
+
+    def span(self) -> tuple[int, int]:
+        """The smallest and the largest timestamp."""
+        if not self.backward:
+            return self.packets[0].time, self.packets[-1].time
+        times = [packet.time for packet in self.packets]
+        return min(times), max(times)
 
     def forget(self, count: int) -> None:
         """Keep the first packets no longer."""
+        self.backward -= self._backward(count + 1)
         del self.packets[:count]
         self.forgotten += count
         self.sent = max(self.sent - count, 0)
@@ -35,7 +49,9 @@ class Trail(Kept):
 
     def drop(self, index: int) -> Packet:
         self.sent -= index < self.sent
-        return super().drop(index)
+        dropped = super().drop(index)
+        self.backward = self._backward(len(self.packets))
+        return dropped
 
     def changes(self, node: str, refused: Refused) -> Iterator[Row]:
         yield from self._deleted(node, min(self.forgotten, self.saved))
@@ -50,8 +66,17 @@ class Trail(Kept):
             yield from self._deleted(node, self.saved)
 
     def take_over(self, parts: list[list[Any]]) -> None:
-        super().take_over(parts)
-        self.saved += self.forgotten
+        self.packets = [self.packet(part) for part in parts]
+        self.saved = self.forgotten + len(parts)
+        self.backward = self._backward(len(parts))
+
+    def packet(self, part: list[Any]) -> Packet:
+        """Take back what `part` made of a packet."""
+        return packet_of(part)
+
+    def _backward(self, end: int) -> int:
+        """How many of the first packets are older than the one before them."""
+        return sum(one.time > other.time for one, other in pairwise(self.packets[:end]))
 
     def _deleted(self, node: str, end: int) -> Iterator[Row]:
         key = dumps(self.key)

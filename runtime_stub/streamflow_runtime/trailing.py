@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Unpack
 
+from streamflow_runtime.keys import id_part
 from streamflow_runtime.packet import Packet, Window
 from streamflow_runtime.stage import Source, Stage
 from streamflow_runtime.trail import Trail
@@ -40,11 +41,17 @@ class TrailingWindows(Windows):
         packet.arrival = self.arrived
         self.arrived += 1
         self.add(packet, key)
+        packet.data = None  # what it adds is all that is needed of it
 
-    def send_over(self, result: Packet, window: Window, trail: Trail, after: float, until: float) -> None:
+    def result_of(self, key: Any, start: int, end: int, time: int) -> Packet:
+        """A result without its data; its id ends in how many the node has sent, for bounds may repeat."""
+        ordinal = self.kernel.counts[self.name]
+        return Packet(None, time, self.name, f"{id_part(key)}:{start}:{end}:{ordinal}", "", {})
+
+    def send_over(self, result: Packet, trail: Trail, start: int, end: int, after: float, until: float) -> None:
         """Send the result over the packets of a trail with `after < time <= until`."""
-        result.key = window.key
-        result.revision = 0
+        window = Window(trail.key, start / 1000, end / 1000)
+        result.key, result.revision = trail.key, 0
         if self.sums is None:
             packets = sorted((one for one in trail.packets if after < one.time <= until), key=_event_time)
             self.deliver(result, window, packets, len(packets))

@@ -35,12 +35,11 @@ class Values(Trail):
         self.blocks.clear()
         return super().drop(index)
 
-    def take_over(self, parts: list[list[Any]]) -> None:
-        for time, arrival, values in parts:
-            packet = Packet(None, time, "", 0, "", {})
-            packet.arrival, packet.values = arrival, values
-            self.packets.append(packet)
-        self.saved = self.forgotten + len(parts)
+    def packet(self, part: list[Any]) -> Packet:
+        time, arrival, values = part
+        packet = Packet(None, time, "", 0, "", {})
+        packet.arrival, packet.values = arrival, values
+        return packet
 
 
 class AccumulatingTrails(Accumulating):

@@ -26,6 +26,7 @@ EXPECTED = [
     "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
     "aggregate slide", "aggregate max_duration", "aggregate allowed_lateness", "aggregate early",
     "count slide", "aggregate partial", "rest sent",
+    "aggregate.rolling", "aggregate into", "keyed rolling aggregate", "rolled", "rolled alone",
     "keyed time aggregate", "keyed session aggregate", "keyed count aggregate",
     "join.within", "join.window", "join.latest", "join key", "join function", "inner join", "left join", "outer join",
     "join of one node with itself", "port unmatched", "paired", "left alone", "unmatched",
@@ -86,6 +87,11 @@ class Observed(Interpreter):
         if self.nodes[name].kind == "aggregate.count" and self.state.watermarks[name] >= LAST:
             self.events.add("rest sent")
         return super()._send_result(name, *result)
+
+    def _deliver(self, name: str, result: Packet, packets: list[Packet]) -> bool:
+        if self.nodes[name].kind == "aggregate.rolling":
+            self.events.add("rolled" if len(packets) > 1 else "rolled alone")
+        return super()._deliver(name, result, packets)
 
     def _send_pair(self, name: str, one: Waiting, other: Waiting | None) -> None:
         self.events.add("left alone" if other is None else "paired")

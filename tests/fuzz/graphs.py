@@ -197,7 +197,15 @@ def _source(written: _Written) -> None:
 
 def _middle(written: _Written) -> None:
     name, choose = written.names.pop(), written.choose
-    kinds = ["transform"] * 6 + ["filter"] * 4 + ["time"] * 4 + ["session"] * 3 + ["count"] * 2 + ["async"] * 2
+    kinds = (
+        ["transform"] * 6
+        + ["filter"] * 4
+        + ["time"] * 4
+        + ["session"] * 3
+        + ["count"] * 2
+        + ["rolling"] * 2
+        + ["async"] * 2
+    )
     kinds += ["flat_map"] * 2 + ["route"] * 2 + ["validate"] * 2 + ["enrich"] * 2
     kinds += ["stateful_map"] * 2 + ["within"] * 3 + ["latest"] * 2 + ["window"] * 2
     kinds += ["dedupe", "sample", "rate_limit", "convert"]
@@ -253,7 +261,7 @@ def _middle(written: _Written) -> None:
         more = [_Output(name, "rejected", shape)]
     else:
         gives = _aggregate(written, name, kind, shape)
-        more = [] if kind == "count" else [_Output(name, "late", shape)]
+        more = [] if kind in ("count", "rolling") else [_Output(name, "late", shape)]
     written.outputs += [_Output(name, "error", "error"), *more, _Output(name, "out", gives)]
 
 
@@ -336,13 +344,19 @@ def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
         options["gap"] = choose([3, 8, "5s", 1.5, 6])
         if written.chance(25):
             options["max_duration"] = choose([8, 9, "10s"])
+    elif kind == "rolling":
+        options |= choose(
+            [{"duration": span} for span in (5, "10s", 2.5, 60)] + [{"size": size} for size in (1, 2, 4, 40)]
+        )
+        if written.chance(40):
+            options["into"] = choose(["recent", "amount"])
     else:
         options["size"] = choose([2, 1, 3, 5, 40])
         if written.chance(40):
             options["slide"] = choose([size for size in (1, 2, 3) if size <= options["size"]])
         if written.chance(50):
             options["partial"] = True
-    if kind != "count":
+    if kind in ("time", "session"):
         if written.chance(35):
             options["allowed_lateness"] = choose([5, 2, "20s", 0.5])
         if written.chance(35):
@@ -361,7 +375,7 @@ def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
         written.features.add(f"keyed {kind} aggregate")
     if kind == "count" and "slide" in options:
         written.features.add("count slide")
-    return function.gives
+    return "any" if "into" in options else function.gives
 
 
 def _join(written: _Written, name: str, kind: str) -> None:

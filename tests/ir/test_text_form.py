@@ -12,6 +12,7 @@ source.webhook orders(timestamp='at', out_of_orderness=5000)
 inline transform total(function=lambda data: data['price'] * data['pieces'])
 transform parsed(function=json.loads)
 aggregate.time hourly(key=('shop', 'city'), function=lambda packets: len(packets), duration=3600000)
+aggregate.rolling top(aggregates={'most': agg.top_k('city', k=3), 'own': agg.custom(create=dict, add=lambda a, b: a)})
 sink.log out()
 orders => total
 total => parsed

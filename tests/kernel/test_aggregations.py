@@ -136,7 +136,7 @@ def test_a_value_that_fails_leaves_no_trace(level):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({}, "`function` or `aggregates`, not neither"),
+        ({}, "needs `function` or `aggregates`"),
         ({"function": len, "aggregates": {"n": agg.count()}}, "`function` or `aggregates`, not both"),
         ({"aggregates": {}}, "at least one entry"),
         ({"aggregates": {"n": len}}, "write agg.sum, agg.count"),

@@ -42,6 +42,9 @@ MIDDLES: dict[str, Callable[[], Node]] = {
     "aggregate.count": lambda: nodes.aggregate(
         "middle", window="count", size=2, function=lambda packets: packets[0].data
     ),
+    "aggregate.rolling": lambda: nodes.aggregate(
+        "middle", window="rolling", duration=10, into="kept", function=lambda packets: packets[0].data
+    ),
     "aggregate.session": lambda: nodes.aggregate(
         "middle", window="session", gap=5, function=lambda packets: packets[0].data
     ),

@@ -2,9 +2,10 @@
 
 import ast
 
-from streamflow.dsl import nodes
+from streamflow.dsl import agg, nodes
 from streamflow.dsl.edge import edge
 from streamflow.dsl.graph import GraphDefinition
+from streamflow.ir.aggregation import Aggregation
 from streamflow.ir.function import Function
 from streamflow.target.program import Program
 
@@ -53,6 +54,13 @@ def definition_of(graph):
 
 
 def _python(option):
+    if isinstance(option, dict):
+        return {name: _python(part) for name, part in option.items()}
+    if isinstance(option, Aggregation):
+        value = [] if option.value is None else [_python(option.value)]
+        weight = {} if option.weight is None else {"weight": _python(option.weight)}
+        functions = {role: _python(function) for role, function in option.functions.items()}
+        return getattr(agg, option.kind)(*value, **option.parameters, **weight, **functions)
     if not isinstance(option, Function):
         return option
     text = option.reference or ast.unparse(option.tree)

@@ -22,6 +22,7 @@ from reference.formats import convert
 from reference.joins import end_of, lag, outer_sides, partners, window_end
 from reference.keyed import dedupe, expire, expiries, is_known, rate_limit, sample, stateful_map
 from reference.packet import Call, Failure, Packet, Window, copied, milliseconds, seconds
+from reference.rolling import put_into, roll
 from reference.schemas import fits
 from reference.state import OpenWindow, Parked, State, Waiting
 from reference.topology import Route, delays_of, routes_of, turns_of
@@ -465,6 +466,9 @@ class Interpreter:
         if self.nodes[name].kind == "aggregate.count":
             count(self, name, key, packet)
             return
+        if self.nodes[name].kind == "aggregate.rolling":
+            roll(self, name, key, packet)
+            return
         find = {"aggregate.time": self._time_windows, "aggregate.session": self._sessions}[self.nodes[name].kind]
         windows = find(name, key, milliseconds(packet.timestamp))
         if not windows:
@@ -545,10 +549,15 @@ class Interpreter:
         revision: int = 0,
     ) -> bool:
         """One result of an aggregate, if it has one; `ordinal` is the last part of its id."""
-        options = self.nodes[name].options
         window = Window(key, seconds(start), seconds(end))
         spelled = quote(json.dumps(key, separators=(",", ":"), ensure_ascii=False), safe="")
         result = Packet(None, timestamp, f"{name}:{spelled}:{start}:{end}:{ordinal}", key, name, {}, window, revision)
+        return self._deliver(name, result, packets)
+
+    def _deliver(self, name: str, result: Packet, packets: list[Packet]) -> bool:
+        """Work out the data of a result, and send it. False where it is None."""
+        options, window = self.nodes[name].options, result.window
+        assert window is not None
         ordered = sorted(packets, key=lambda packet: packet.timestamp)  # stable: ties stay in order of arrival
         try:
             if options.aggregates is None:
@@ -556,8 +565,9 @@ class Interpreter:
             else:
                 values = [values_of(options.aggregates, packet) for packet in packets]
                 value = result_of(options.aggregates, options.key, packets, values, window)
+            value = put_into(options, result.data, value)
         except Exception as error:
-            bounds = {"key": key, "start": window.start, "end": window.end, "count": len(packets)}
+            bounds = {"key": window.key, "start": window.start, "end": window.end, "count": len(packets)}
             self._fail(name, replace(result, data=bounds), error, options.function)
             return True
         if value is None:

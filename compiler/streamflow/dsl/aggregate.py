@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from streamflow.dsl.agg import Aggregation
 from streamflow.dsl.durations import milliseconds
-from streamflow.dsl.node import Function, Key, NotNegativeMilliseconds, Options
+from streamflow.dsl.node import Function, Key, NotNegativeMilliseconds, Options, Unfit
 
 
 def _early(value: object) -> dict[str, int] | None:
@@ -51,9 +51,11 @@ class AggregateOptions(Options):
 
     @model_validator(mode="after")
     def _one_of_both(self) -> AggregateOptions:
-        if (self.function is None) == (self.aggregates is None):
-            given = "neither" if self.function is None else "both"
-            raise ValueError(f"takes `function` or `aggregates`, not {given}")
+        written = 'write function=lambda packets: ..., or aggregates={"total": agg.sum("amount")}'
+        if self.function is None and self.aggregates is None:
+            raise Unfit("needs `function` or `aggregates`", written)
+        if self.function is not None and self.aggregates is not None:
+            raise Unfit("takes `function` or `aggregates`, not both", "leave one of them out")
         return self
 
 

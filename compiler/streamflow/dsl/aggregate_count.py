@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field, model_validator
 
 from streamflow.dsl.aggregate import AggregateOptions
+from streamflow.dsl.node import Unfit
 
 
 class CountAggregateOptions(AggregateOptions):
@@ -24,5 +25,6 @@ class CountAggregateOptions(AggregateOptions):
     @model_validator(mode="after")
     def _fits_size(self) -> CountAggregateOptions:
         if self.slide is not None and self.slide > self.size:
-            raise ValueError("`slide` must not be larger than `size`: packets between two windows would be in none")
+            message = "`slide` must not be larger than `size`: packets between two windows would be in none"
+            raise Unfit(message, f"write slide={self.size} or less")
         return self

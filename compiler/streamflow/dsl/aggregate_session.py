@@ -7,7 +7,8 @@ from typing import ClassVar
 from pydantic import Field, model_validator
 
 from streamflow.dsl.aggregate import TimedAggregateOptions
-from streamflow.dsl.node import PositiveMilliseconds
+from streamflow.dsl.durations import written
+from streamflow.dsl.node import PositiveMilliseconds, Unfit
 
 
 class SessionAggregateOptions(TimedAggregateOptions):
@@ -21,12 +22,14 @@ class SessionAggregateOptions(TimedAggregateOptions):
     @model_validator(mode="after")
     def _longer_than_gap(self) -> SessionAggregateOptions:
         if self.max_duration is not None and self.max_duration < self.gap:
-            raise ValueError("`max_duration` must be at least `gap`: a session of one packet is as long as that")
+            message = "`max_duration` must be at least `gap`: a session of one packet is as long as that"
+            raise Unfit(message, f"write max_duration={written(self.gap)} or more, or a smaller gap")
         return self
 
     @model_validator(mode="after")
     def _custom_merges(self) -> SessionAggregateOptions:
         for name, aggregation in (self.aggregates or {}).items():
             if aggregation.kind == "custom" and "merge" not in aggregation.functions:
-                raise ValueError(f"`aggregates` {name!r}: sessions merge, so agg.custom needs `merge=` here")
+                message = f"`aggregates` {name!r}: sessions merge, so agg.custom needs `merge=` here"
+                raise Unfit(message, "write agg.custom(..., merge=lambda a, b: ...)")
         return self

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import fmod
 from typing import ClassVar
 
 from pydantic import Field, model_validator
 
 from streamflow.dsl.aggregate import TimedAggregateOptions
-from streamflow.dsl.node import Milliseconds, PositiveMilliseconds
+from streamflow.dsl.durations import written
+from streamflow.dsl.node import Milliseconds, PositiveMilliseconds, Unfit
 
 
 class TimeAggregateOptions(TimedAggregateOptions):
@@ -22,7 +24,9 @@ class TimeAggregateOptions(TimedAggregateOptions):
     @model_validator(mode="after")
     def _fits_duration(self) -> TimeAggregateOptions:
         if abs(self.offset) >= self.duration:
-            raise ValueError("`offset` must be smaller than `duration`")
+            rest = written(int(fmod(self.offset, self.duration)))
+            raise Unfit("`offset` must be smaller than `duration`", f"write offset={rest}, which moves them as much")
         if self.slide is not None and self.slide > self.duration:
-            raise ValueError("`slide` must not be larger than `duration`: packets between two windows would be in none")
+            message = "`slide` must not be larger than `duration`: packets between two windows would be in none"
+            raise Unfit(message, f"write slide={written(self.duration)} or less")
         return self

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import fmod
 from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from streamflow.dsl.durations import written
 from streamflow.dsl.join import JoinOptions
-from streamflow.dsl.node import Milliseconds, PositiveMilliseconds
+from streamflow.dsl.node import Milliseconds, PositiveMilliseconds, Unfit
 
 
 class WindowJoinOptions(JoinOptions):
@@ -22,5 +24,6 @@ class WindowJoinOptions(JoinOptions):
     @model_validator(mode="after")
     def _offset_below_duration(self) -> WindowJoinOptions:
         if abs(self.offset) >= self.duration:
-            raise ValueError("`offset` must be smaller than `duration`")
+            rest = written(int(fmod(self.offset, self.duration)))
+            raise Unfit("`offset` must be smaller than `duration`", f"write offset={rest}, which moves them as much")
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streamflow.dsl.aggregate_count import CountAggregateOptions
+from streamflow.dsl.aggregate_rolling import RollingAggregateOptions
 from streamflow.dsl.aggregate_session import SessionAggregateOptions
 from streamflow.dsl.aggregate_time import TimeAggregateOptions
 from streamflow.dsl.filter import FilterOptions
@@ -47,6 +48,7 @@ AGGREGATES: dict[str, type[Options]] = {
     "time": TimeAggregateOptions,
     "count": CountAggregateOptions,
     "session": SessionAggregateOptions,
+    "rolling": RollingAggregateOptions,
 }
 JOINS: dict[str, type[Options]] = {
     "within": WithinJoinOptions,

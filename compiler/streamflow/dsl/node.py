@@ -86,6 +86,14 @@ class Options(BaseModel):
         return options
 
 
+class Unfit(ValueError):
+    """Options that don't go together. `help` says what to write instead."""
+
+    def __init__(self, message: str, help: str) -> None:
+        super().__init__(message)
+        self.help = help
+
+
 @dataclass(frozen=True, eq=False)
 class Node:
     """One node as written. `options` is None where they were refused (a diagnostic says why).
@@ -139,9 +147,14 @@ def _diagnostic(
         return Diagnostic("SF003", span, f"{label} `{name}` has no option `{option}`", help)
     message = _message(errors)
     if not option:
-        return Diagnostic("SF004", span, f"{label} `{name}`: {message}", None)
+        return Diagnostic("SF004", span, f"{label} `{name}`: {message}", getattr(_cause(error), "help", None))
     given = "" if error["type"] in ("value_error", "missing", "extra_forbidden") else f", not {_short(error['input'])}"
     return Diagnostic("SF004", span, f"{label} `{name}`: `{option}` {message}{given}", _example(options_class, option))
+
+
+def _cause(error: dict[str, Any]) -> object:
+    """What a validator raised."""
+    return error.get("ctx", {}).get("error")
 
 
 def _message(errors: list[dict[str, Any]]) -> str:

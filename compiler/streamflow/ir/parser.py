@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from streamflow.diagnostics import Span
 from streamflow.ir.accumulator import Accumulator, AccumulatorKind
+from streamflow.ir.aggregation import Aggregation
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
 
@@ -69,7 +70,20 @@ def _value(tree: ast.expr, node: str) -> Any:
         return Accumulator(tree.func.id, *parts)  # type: ignore[arg-type]
     if isinstance(tree, ast.Lambda) or (isinstance(tree, (ast.Name, ast.Attribute)) and tree is not None):
         return _function(tree, node)
+    if isinstance(tree, ast.Call) and ast.unparse(tree.func).startswith("agg."):
+        return _aggregation(tree, node)
     return ast.literal_eval(tree)
+
+
+def _aggregation(tree: ast.Call, node: str) -> Aggregation:
+    """`agg.sum('amount')`: the value first, all else by name."""
+    kind = ast.unparse(tree.func).removeprefix("agg.")
+    values = [_value(argument, node) for argument in tree.args]
+    named = {keyword.arg: _value(keyword.value, f"{keyword.arg}_of_{node}") for keyword in tree.keywords if keyword.arg}
+    weight = named.pop("weight", None)
+    functions = {role: part for role, part in named.items() if isinstance(part, Function)}
+    parameters = {parameter: value for parameter, value in named.items() if parameter not in functions}
+    return Aggregation(kind, values[0] if values else None, weight, parameters, functions)
 
 
 def _function(tree: ast.expr, name: str) -> Function:

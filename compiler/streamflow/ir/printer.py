@@ -20,6 +20,7 @@ import ast
 from typing import Any
 
 from streamflow.ir.accumulator import Accumulator
+from streamflow.ir.aggregation import Aggregation
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
 
@@ -50,6 +51,10 @@ def _value(value: Any) -> str:
         return "{" + ", ".join(f"{_value(key)}: {_value(item)}" for key, item in value.items()) + "}"
     if isinstance(value, Accumulator):
         return str(value)
+    if isinstance(value, Aggregation):
+        named = {**value.parameters, **value.functions, **({} if value.weight is None else {"weight": value.weight})}
+        parts = [] if value.value is None else [_value(value.value)]
+        return f"agg.{value.kind}({', '.join([*parts, *(f'{role}={_value(part)}' for role, part in named.items())])})"
     if not isinstance(value, Function):
         return ast.unparse(ast.parse(repr(value), mode="eval"))
     if value.expression is not None:

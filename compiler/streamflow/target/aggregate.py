@@ -18,9 +18,13 @@ CLASSES = {  # what each is made with, by option
     "SlidingWindows": {"size": "duration", "slide": "slide", "offset": "offset"},
     "CountWindows": {"size": "size", "partial": "partial"},
     "SlidingCounts": {"size": "size", "slide": "slide", "partial": "partial"},
+    "RollingTimes": {"duration": "duration", "into": "into"},
+    "RollingCounts": {"size": "size", "into": "into"},
     "SessionWindows": {"gap": "gap", "max_duration": "max_duration"},
 }
-_TRAILING = frozenset(("SlidingCounts",))  # they hold what packets add, not what it adds up to
+_TRAILING = frozenset(
+    ("SlidingCounts", "RollingTimes", "RollingCounts")
+)  # they hold what packets add, not what it adds up to
 _REPEATING = ("slide", "allowed_lateness", "early")  # with one of these, a packet may be in several results
 
 
@@ -70,7 +74,7 @@ def key_of(emission: Emission, node: Node, flow: Flow) -> ast.expr | None:
 def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     """The expression that makes the node's windows."""
     class_name = _class_of(node)
-    repeats = any(node.options.get(option) for option in _REPEATING)
+    repeats = class_name in _TRAILING or any(node.options.get(option) for option in _REPEATING)
     emission.runtime.add(class_name)
     function = node.function
     made = expression(
@@ -103,6 +107,8 @@ def _class_of(node: Node) -> str:
     """The class of the runtime that holds the node's windows."""
     if node.kind == "aggregate.session":
         return "SessionWindows"
+    if node.kind == "aggregate.rolling":
+        return "RollingTimes" if node.options.get("duration") else "RollingCounts"
     if node.kind == "aggregate.count":
         slides = node.options.get("slide") not in (None, node.options["size"])
         return "SlidingCounts" if slides else "CountWindows"

@@ -27,6 +27,8 @@ _MODULES = {
     "SlidingWindows": "sliding",
     "CountWindows": "counting",
     "SlidingCounts": "sliding_counts",
+    "RollingTimes": "rolling",
+    "RollingCounts": "rolling",
     "SessionWindows": "sessions",
     "IntervalJoin": "interval_join",
     "LatestJoin": "latest_join",

@@ -78,6 +78,7 @@ OPERATORS: dict[str, Operator] = {
     "filter.validate": Operator(filter_validate.emit),
     "aggregate.time": Operator(aggregate.emit, aggregate.construct),
     "aggregate.count": Operator(aggregate.emit, aggregate.construct),
+    "aggregate.rolling": Operator(aggregate.emit, aggregate.construct),
     "aggregate.session": Operator(aggregate.emit, aggregate.construct),
     "join.within": Operator(join.emit, join.construct),
     "join.window": Operator(join.emit, join.construct),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamflow.ir.graph import Graph, Node
 from streamflow.ir.topology import upstream_first
 
-_GIVES_RESULT = ("transform", "aggregate.time", "aggregate.count", "aggregate.session")
+_GIVES_RESULT = ("transform", "aggregate.time", "aggregate.count", "aggregate.session", "aggregate.rolling")
 """Kinds that put out what their function has returned, once, and keep nothing of it."""
 
 

@@ -52,6 +52,28 @@ def aggregate(
     allowed_lateness: Duration = 0,
     early: Early | None = None,
 ) -> Node: ...
+@overload
+def aggregate(
+    name: str,
+    *,
+    window: Literal["rolling"],
+    duration: Duration,
+    function: Function | None = None,
+    aggregates: Mapping[str, Aggregation] | None = None,
+    into: str | None = None,
+    key: Key | None = None,
+) -> Node: ...
+@overload
+def aggregate(
+    name: str,
+    *,
+    window: Literal["rolling"],
+    size: int,
+    function: Function | None = None,
+    aggregates: Mapping[str, Aggregation] | None = None,
+    into: str | None = None,
+    key: Key | None = None,
+) -> Node: ...
 def aggregate(name: str, **options: Any) -> Node:
-    """One result a window. `window` is time (tumbling or sliding), count or session."""
+    """One result a window. `window` is time (tumbling or sliding), count, session, or rolling (a result a packet)."""
     return of_type("aggregate", name, "window", AGGREGATES, options)
