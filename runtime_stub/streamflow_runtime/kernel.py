@@ -34,6 +34,8 @@ class Kernel:
     counted: ClassVar[frozenset[str]] = frozenset()  # transforms that may give None
     paths: ClassVar[dict[str, str]] = {}  # node or conditional edge: what ids have gained in the method around it
     shape: ClassVar[dict[str, str]] = {}  # stateful node: what its state is a state of
+    makers: ClassVar[dict[str, Callable[[Any], Any]]] = {}  # of records that are not built, by node
+    made: ClassVar[dict[str, tuple[str, ...]]] = {}  # node: by which of them what comes to it was made
     outputs: ClassVar[tuple[str, ...]] = ()  # sinks and taps
     functions: ClassVar[dict[str, Callable[..., Any]]] = {}  # what the host calls, by sink or `sink.option`
     wants_packet: ClassVar[frozenset[str]] = frozenset()  # those of them that get the packet too
@@ -354,7 +356,10 @@ class Kernel:
         """A guard of generated code caught an error. The packet has the data that the failing node received, and the
         id that it had at the head of the method."""
         where = node_at(self.lines, error.__traceback__.tb_lineno if error.__traceback__ else 0)
-        self.fail(where, error, packet.derive(packet.data, self.paths.get(where, "")))
+        data = packet.data
+        for maker in self.made.get(where, ()):
+            data = self.makers[maker](data)
+        self.fail(where, error, packet.derive(data, self.paths.get(where, "")))
 
     def fail(self, where: str, error: BaseException, packet: Packet) -> None:
         """A node, or a conditional edge ("a -> b") of a node, could not process a packet."""

@@ -11,6 +11,7 @@ from streamflow.target.program import Program
 
 _SELECTORS = {"source": "type", "sink": "type", "aggregate": "window"}
 
+_LIFTED = ("accumulators", "result")  # what a pass has made of `function`
 _DURATIONS = (
     *("duration", "slide", "offset", "gap", "max_duration", "allowed_lateness"),
     *("out_of_orderness", "interval"),
@@ -36,7 +37,7 @@ def definition_of(graph):
     made = []
     for node in graph.nodes:
         family, _, kind = node.kind.partition(".")
-        options = {name: _python(option) for name, option in node.options.items()}
+        options = {name: _python(option) for name, option in node.options.items() if name not in _LIFTED}
         for duration in _DURATIONS:
             if duration in options and node.kind != "aggregate.count":
                 options[duration] = f"{options[duration]}ms"

@@ -32,7 +32,8 @@ class Declared(Protocol):
 class Node:
     """One operator. `kind` is "transform", "aggregate.time", ...; durations in `options` are whole milliseconds.
 
-    `inlined`: the body of its function stands where the node runs, instead of a call. `operator` is there for kinds
+    `inlined`: the body of its function stands where the node runs, instead of a call. `scalars`: the fields of
+    the record that it makes are local variables. `operator` is there for kinds
     that the compiler doesn't know by themselves.
     """
 
@@ -42,6 +43,7 @@ class Node:
     span: Span | None = field(default=None, compare=False)
     ports: tuple[str, ...] = ("out", "error")
     inlined: bool = False
+    scalars: bool = False
     operator: Declared | None = field(default=None, compare=False, repr=False)
 
     @property

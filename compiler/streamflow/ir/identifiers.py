@@ -28,9 +28,9 @@ RUNTIME = frozenset(
 _ATTRIBUTES = frozenset(
     """
     admitted advance changes clock counted counts edges expect fail failed failures file finish fire functions graph
-    invalid kinds leave left lines load metrics nesting next_deadline nowhere out outputs paths pending ports push
-    push_json refuse resolve restore resume runners secret secrets settle shape sink_failed snapshot sources stages take
-    wants_packet
+    invalid kinds leave left lines load made makers metrics nesting next_deadline nowhere out outputs paths pending
+    ports push push_json refuse resolve restore resume runners secret secrets settle shape sink_failed snapshot sources
+    stages take wants_packet
     """.split()
 )
 """The public attributes of the kernel's base class."""
@@ -74,17 +74,18 @@ def node_identifiers(names: Iterable[str], taken: Mapping[str, Collection[str]])
         number = 2
         while _clashes(made, given, taken[name]):
             made, number = f"{wanted}_{number}", number + 1
-        given |= _variables(made)
+        given |= variables_of(made)
         found[name] = made
     return found
 
 
 def _clashes(made: str, given: Collection[str], taken: Collection[str]) -> bool:
     """Whether the identifier, or a local variable that is named after it, is in use."""
-    return any(name in given or name in taken for name in _variables(made))
+    return any(name in given or name in taken for name in variables_of(made))
 
 
-def _variables(made: str) -> set[str]:
+def variables_of(made: str) -> set[str]:
+    """A node's identifier, and the local variables and functions that are named after it."""
     suffixes = ("", "_count", "_data", "_ids", "_lookup", "_packet", "_port")
     return {*(f"{made}{suffix}" for suffix in suffixes), f"check_{made}"}
 

@@ -39,7 +39,9 @@ def parse(text: str) -> Graph:
 
 def _node(line: str) -> Node:
     inlined = line.startswith("inline ")
-    head, bracket, options = line.removeprefix("inline ").partition("(")
+    line = line.removeprefix("inline ")
+    scalars = line.startswith("scalar ")
+    head, bracket, options = line.removeprefix("scalar ").partition("(")
     kind, _, name = head.partition(" ")
     if not bracket or not name:
         raise ValueError(f"not a line of the IR: {line!r}")
@@ -49,7 +51,7 @@ def _node(line: str) -> Node:
     ports = _PORTS[kind.partition(".")[0]]
     if kind == "filter.route":
         ports = tuple(filter(None, (*made.get("cases", ()), made.get("default"), "error")))
-    return Node(name, kind, made, None, ports, inlined)
+    return Node(name, kind, made, None, ports, inlined, scalars)
 
 
 def _edge(line: str) -> Edge:

@@ -10,8 +10,8 @@
     tap total
 
 An edge into a join names its input: `orders -> paid.left`.
-`=>` is a fused edge; `inline` marks a node whose function stands in the place of its call. Options that have their
-default value of None, 0, False or nothing are left out.
+`=>` is a fused edge; `inline` marks a node whose function stands in the place of its call, `scalar` one that makes
+local variables and no record. Options that have their default value of None, 0, False or nothing are left out.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def text_of(graph: Graph) -> str:
 
 def _node(node: Node) -> str:
     options = ", ".join(f"{name}={_value(value)}" for name, value in node.options.items() if not _is_default(value))
-    return f"{'inline ' if node.inlined else ''}{node.kind} {node.name}({options})"
+    marks = f"{'inline ' if node.inlined else ''}{'scalar ' if node.scalars else ''}"
+    return f"{marks}{node.kind} {node.name}({options})"
 
 
 def _edge(edge: Edge) -> str:

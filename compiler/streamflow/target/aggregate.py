@@ -64,9 +64,9 @@ def key_of(emission: Emission, node: Node, flow: Flow) -> ast.expr | None:
     if isinstance(key, Function):
         value = emission.call(key, flow, node.inlined)
     elif isinstance(key, tuple):
-        value = ast.Tuple([emission.field(part, flow.data) for part in key], ast.Load())
+        value = ast.Tuple([emission.field(part, flow) for part in key], ast.Load())
     else:
-        value = emission.field(key, flow.data)
+        value = emission.field(key, flow)
     emission.runtime.add("checked_key")
     return expression("checked_key(value_)", value_=value)
 

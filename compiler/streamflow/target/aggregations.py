@@ -96,7 +96,7 @@ def _value(emission: Emission, node: Node, aggregation: Aggregation, flow: Flow)
 def _picked(emission: Emission, node: Node, picked: str | Function, flow: Flow) -> ast.expr:
     if isinstance(picked, Function):
         return emission.call(picked, flow, node.inlined)
-    return emission.field(picked, flow.data)
+    return emission.field(picked, flow)
 
 
 def _result(emission: Emission, node: Node, entries: dict[str, Aggregation]) -> Part:

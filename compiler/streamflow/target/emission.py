@@ -12,16 +12,16 @@ from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
 from streamflow.ir.identifiers import imported_names, node_identifiers
 from streamflow.ir.inlining import inlinable, may_take
+from streamflow.ir.records import fields_needed
 from streamflow.target.flow import Flow, Guard, Method
 from streamflow.target.quote import comment, expression, fill, literal, name, statement, statements
+from streamflow.target.scalars import FieldVariables, over_fields
 from streamflow.target.sharing import Sharing
 
 End = tuple[str, Flow]  # a port, and the point of the way behind it
 Emitter = Callable[["Emission", Node, Flow], list[End]]
 Construct = Callable[["Emission", Node, ast.expr], ast.expr]
 _DEEPEST = 8  # nested blocks before the rest goes into a method of its own: Python allows 20 nested blocks
-
-
 RUNNING = sys.version_info[:2]
 
 
@@ -41,6 +41,9 @@ class Emission:
     counted: set[str] = field(default_factory=set)
     _wanted: list[tuple[str, str, str]] = field(default_factory=list)
     _methods: set[str] = field(default_factory=set)
+    records: dict[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # by what nodes a record was made that is not built
     paths: dict[str, str] = field(default_factory=dict)  # what an id has gained in a method on the way to a node
 
     def __post_init__(self) -> None:
@@ -48,6 +51,7 @@ class Emission:
         self.identifiers = node_identifiers(*_names(self.graph, self.foreign.values()))
         self.sharing = Sharing(self.graph)
         self._class_names = _defined(self.graph)
+        self.variables = FieldVariables(self.graph, self.identifiers.values(), self._class_names)
 
     # Methods
 
@@ -117,6 +121,7 @@ class Emission:
         following: tuple[Node, Flow] | None = (node, flow)
         while following is not None:
             node, flow = following
+            flow = self.with_record(flow, fields_needed(node))
             self._note(node, flow)
             ends = self.emitter(node)(self, node, flow)
             following = None
@@ -146,10 +151,12 @@ class Emission:
     def _next(self, node: Node, port: str, flow: Flow) -> tuple[Node, Flow] | None:
         """The node to go on with in the same code, once everything else behind the port is emitted."""
         if port == "out" and node.name in self.graph.taps:
+            flow = self.with_record(flow)
             self.put_out(node, f"tap_{self.identifiers[node.name]}", flow, shared=True)
         edges = self.graph.out(node.name, port)
         if len(edges) == 1:
             return self._enter(edges[0], flow)
+        flow = self.with_record(flow)
         for edge in edges:
             self._branch(edge, flow, last=edge is edges[-1])
         return None
@@ -168,6 +175,7 @@ class Emission:
 
     def _enter(self, edge: Edge, flow: Flow) -> tuple[Node, Flow] | None:
         if edge.when is not None:
+            flow = self.with_record(flow)
             flow.note(f"{edge.label}: {self.place(edge.when)}")
             self.mark(flow.block[-1], edge.label, edge.when)
             self._gained(edge.label, flow)
@@ -192,6 +200,13 @@ class Emission:
         flow.put(ast.If(condition, inner, []))
         return flow.inside(inner)
 
+    def with_record(self, flow: Flow, needed: frozenset[str] | None = None) -> Flow:
+        """Behind the making of a record that was not built so far, unless these fields are all that is needed of it."""
+        if not flow.made or (needed is not None and (flow.extends or needed <= flow.fields.keys())):
+            return flow
+        flow.put(statement("data_ = value_", data_=flow.data, value_=flow.value))
+        return replace(flow, fields={}, extends=True, made=())
+
     def _rebinds(self, edge: Edge) -> bool:
         """Whether code fused behind an edge gives the branch another value."""
         pending = [edge]
@@ -213,6 +228,10 @@ class Emission:
 
     def call(self, function: Function, flow: Flow, inlined: bool) -> ast.expr:
         """The value of a user's function at this point; it may raise, so the region is guarded."""
+        if flow.made:
+            flow.guard.used = True
+            assert function.expression is not None
+            return over_fields(function.expression, function, flow)
         arguments = self.arguments(function, flow)
         if any(isinstance(argument, ast.Call) for argument in arguments):
             return ast.Call(self.reference(function), arguments, [])
@@ -278,12 +297,14 @@ class Emission:
 
     # Pieces that several kinds need
 
-    def field(self, field: str, data: str) -> ast.expr:
+    def field(self, field: str, flow: Flow) -> ast.expr:
         """A field of the data: by its name, or, where that has dots, by name or path."""
+        if field in flow.fields:
+            return name(flow.fields[field])
         if "." not in field:
-            return expression("data_[field_]", data_=data, field_=literal(field))
+            return expression("data_[field_]", data_=flow.data, field_=literal(field))
         self.runtime.add("field")
-        return expression("field(data_, field_)", data_=data, field_=literal(field))
+        return expression("field(data_, field_)", data_=flow.data, field_=literal(field))
 
     def counter(self, label: str) -> str:
         """The local variable that counts packets of a node or an edge."""
@@ -310,6 +331,8 @@ class Emission:
         flow.note(f"{node.name}: {self.place(node)}")
         self.mark(flow.block[-1], node.name, node)
         self._gained(node.name, flow)
+        if flow.made:
+            self.records[node.name] = flow.made
 
     def _gained(self, where: str, flow: Flow) -> None:
         assert self.paths.setdefault(where, flow.path) == flow.path, f"{where} is emitted twice"

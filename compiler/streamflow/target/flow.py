@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -39,6 +40,9 @@ class Flow:
     where its parts are variables of their own. `path` is what the id has gained since, `changed` whether the data is
     another than the packet's; `into` is the input that the packet comes to. `skip` is how to go on with the next
     packet; None where other branches still follow.
+
+    Behind the transforms `made`, the data is a record that is not built: it has these `fields`, each in a variable of
+    its own, and, if it `extends`, what else the record in `data` has.
     """
 
     method: Method
@@ -47,11 +51,23 @@ class Flow:
     source: str
     packet: str | None
     data: str = "data"
+    fields: Mapping[str, str] = field(default_factory=dict)
+    extends: bool = True
+    made: tuple[str, ...] = ()
     path: str = ""
     changed: bool = False
     skip: Literal["continue", "return"] | None = None
     depth: int = 0
     into: str = "in"
+
+    @property
+    def value(self) -> ast.expr:
+        """The data: a variable, or the display of a record whose fields are variables."""
+        if not self.made:
+            return name(self.data)
+        keys: list[ast.expr | None] = [literal(field) for field in self.fields]
+        values: list[ast.expr] = [name(variable) for variable in self.fields.values()]
+        return ast.Dict([None, *keys], [name(self.data), *values]) if self.extends else ast.Dict(keys, values)
 
     def put(self, *nodes: ast.stmt) -> None:
         """Append statements."""
@@ -85,7 +101,7 @@ class Flow:
 
     def fresh_packet(self, data: ast.expr | None = None, path: ast.expr | None = None) -> ast.expr:
         """A packet object of its own at this point. `path` is what its id gains where that is known only then."""
-        data = data or name(self.data)
+        data = data or self.value
         moved = bool(path or self.path)
         path = path or literal(self.path)
         if self.packet is None:

@@ -13,6 +13,7 @@ from streamflow.target import source
 from streamflow.target.emission import RUNNING, Emission
 from streamflow.target.operators import operator_of
 from streamflow.target.quote import expression, fill, literal, statement, statements
+from streamflow.target.scalars import tables_of_records
 from streamflow.target.template import State
 
 SIDE_PORTS = frozenset(("error", "late", "invalid", "unmatched", "missing"))
@@ -187,6 +188,7 @@ def _tables(emission: Emission) -> list[ast.stmt]:
             [literal(entry) for entry in called],
             [emission.reference(function) for function in called.values()],
         ),
+        **tables_of_records(emission),
         "wants_packet": _frozenset(entry for entry, function in called.items() if function.wants_packet),
     }
     if graph.limits.get("nesting", 64) != 64:

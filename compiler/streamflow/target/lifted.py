@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from streamflow.ir.accumulator import Accumulator
 from streamflow.ir.graph import Node
@@ -104,7 +105,7 @@ def _added(emission: Emission, node: Node, flow: Flow, time: ast.expr) -> list[a
 
 
 def _step(emission: Emission, figure: str, accumulator: Accumulator, flow: Flow, time: ast.expr) -> list[ast.stmt]:
-    seen = Flow(flow.method, [], Guard(), flow.source, flow.packet, flow.data)
+    seen = replace(flow, block=[], guard=Guard())
     value = emission.call(accumulator.value, seen, True)
     if accumulator.kind != "sum":
         steps = statements(

@@ -159,7 +159,7 @@ def _event_time(emission: Emission, node: Node, identifier: str) -> list[ast.stm
     value = (
         emission.call(timestamp, flow, node.inlined)
         if isinstance(timestamp, Function)
-        else emission.field(timestamp, "data")
+        else emission.field(timestamp, flow)
     )
     return statements(
         "try:\n"

@@ -61,7 +61,7 @@ class Template:
             return key_of(emission, node, flow) or literal(None)
         if isinstance(option, Function):
             return emission.call(option, flow, node.inlined)
-        return emission.field(option, flow.data) if hole in self.fields else literal(option)
+        return emission.field(option, flow) if hole in self.fields else literal(option)
 
 
 class _Filling(ast.NodeTransformer):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from streamflow.ir.graph import Node
 from streamflow.target.emission import Emission, End
 from streamflow.target.flow import Flow
 from streamflow.target.quote import expression, literal, name, statement
+from streamflow.target.scalars import emit_fields
 
 
 def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
@@ -17,8 +19,11 @@ def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
     if node.is_async:
         park(emission, node, flow)
         return []
+    if node.scalars:
+        return [("out", emit_fields(emission, node, flow).moved(f"/{node.name}:0"))]
     value = emission.call(function, flow, node.inlined)
     flow.put(statement("data_ = value_", data_=flow.data, value_=value))
+    flow = replace(flow, fields={}, extends=True, made=())
     if never_none(value):
         return [("out", flow.moved(f"/{node.name}:0"))]
     emission.counted.add(node.name)

@@ -47,6 +47,8 @@ class Kernel(BaseKernel):
         "hourly-summary": "aggregate.time duration=3600000 total=sum(lambda data: data['amount'])"
     }
     outputs = ("alerts",)
+    makers = {"normalize": lambda data: {**data, "amount": data["amount"] / 100}}
+    made = {"large-only": ("normalize",), "hourly-summary": ("normalize",)}
     file = __file__
 
     def _build(self):
@@ -74,9 +76,9 @@ class Kernel(BaseKernel):
             # webhook: samples/quickstart.py:8
             try:
                 # normalize: samples/quickstart.py:9
-                data = {**data, "amount": data["amount"] / 100}
+                amount = data["amount"] / 100
                 # large-only: samples/quickstart.py:10
-                if not data["amount"] > 100:
+                if not amount > 100:
                     continue
                 large_only_count += 1
                 # hourly-summary: samples/quickstart.py:11
@@ -85,12 +87,19 @@ class Kernel(BaseKernel):
                     self.leave(
                         "hourly-summary",
                         "late",
-                        Packet(data, timestamp, "webhook", number, "/normalize:0", metadata),
+                        Packet(
+                            {**data, "amount": amount},
+                            timestamp,
+                            "webhook",
+                            number,
+                            "/normalize:0",
+                            metadata,
+                        ),
                     )
                     continue
                 held.count += 1
                 try:
-                    held.total.add(data["amount"])
+                    held.total.add(amount)
                 except Exception as error:
                     held.spoil(self, 0, error, timestamp)
             except Exception as error:
@@ -114,13 +123,13 @@ class Kernel(BaseKernel):
 # fmt: off
 Kernel.lines = (
     (1, '', '', 0), (19, 'hourly-summary', 'samples/quickstart.py', 15), (28, '', '', 0),
-    (75, 'webhook', 'samples/quickstart.py', 8), (77, 'normalize', 'samples/quickstart.py', 9),
-    (79, 'large-only', 'samples/quickstart.py', 10),
-    (83, 'hourly-summary', 'samples/quickstart.py', 15),
-    (93, 'hourly-summary', 'samples/quickstart.py', 16),
-    (94, 'hourly-summary', 'samples/quickstart.py', 15),
-    (96, 'webhook', 'samples/quickstart.py', 8), (98, '', '', 0),
-    (104, 'hourly-summary', 'samples/quickstart.py', 15), (106, '', '', 0),
-    (110, 'alerts', 'samples/quickstart.py', 20),
+    (77, 'webhook', 'samples/quickstart.py', 8), (79, 'normalize', 'samples/quickstart.py', 9),
+    (81, 'large-only', 'samples/quickstart.py', 10),
+    (85, 'hourly-summary', 'samples/quickstart.py', 15),
+    (102, 'hourly-summary', 'samples/quickstart.py', 16),
+    (103, 'hourly-summary', 'samples/quickstart.py', 15),
+    (105, 'webhook', 'samples/quickstart.py', 8), (107, '', '', 0),
+    (113, 'hourly-summary', 'samples/quickstart.py', 15), (115, '', '', 0),
+    (119, 'alerts', 'samples/quickstart.py', 20),
 )
 # fmt: on

@@ -1,0 +1,88 @@
+"""What functions do with the fields of a record: which ones they read, and which ones they set in a new record."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from streamflow.ir.function import Function
+from streamflow.ir.graph import Node
+from streamflow.ir.inlining import inlinable
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """`{**data, "total": ...}` (`extends`), or `{"total": ...}`, each field with its expression."""
+
+    extends: bool
+    fields: Mapping[str, ast.expr]
+
+
+def record_of(function: Function) -> Record | None:
+    """The record that a function of the data returns, where it is one display and reads nothing but fields."""
+    made = function.expression
+    if function.wants_packet or not isinstance(made, ast.Dict) or not made.keys:
+        return None
+    extends = made.keys[0] is None
+    if extends and not _is_parameter(made.values[0], function):
+        return None
+    keys, values = made.keys[extends:], made.values[extends:]
+    names = [key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
+    if (
+        len(names) < len(keys)
+        or len({*names}) < len(names)
+        or any(_fields(value, function) is None for value in values)
+    ):
+        return None
+    return Record(extends, dict(zip(names, values, strict=True)))
+
+
+def fields_read(function: Function) -> frozenset[str] | None:
+    """The fields of the data that a function reads as `data["name"]`; None where it may do anything else with it."""
+    if function.wants_packet or function.expression is None:
+        return None
+    return _fields(function.expression, function)
+
+
+def fields_needed(node: Node) -> frozenset[str] | None:
+    """The fields that a node reads of what comes to it; None where it needs the record itself."""
+    function = node.function
+    if node.kind in ("transform", "filter") and function is not None and inlinable(function):
+        record = record_of(function) if node.kind == "transform" else None
+        if record is None:
+            return fields_read(function)
+        if record.extends and not node.scalars:
+            return None
+        return frozenset().union(*(_fields(value, function) or () for value in record.fields.values()))
+    if "accumulators" not in node.options:
+        return None
+    found = [_key_fields(node)]
+    for accumulator in node.options["accumulators"].values():
+        found += [fields_read(part) for part in (accumulator.value, accumulator.where) if part is not None]
+    return None if None in found else frozenset().union(*(fields or () for fields in found))
+
+
+def _key_fields(node: Node) -> frozenset[str] | None:
+    key = node.options.get("key")
+    if isinstance(key, Function):
+        return fields_read(key) if inlinable(key) else None
+    names = (key,) if isinstance(key, str) else key or ()
+    return None if any("." in name for name in names) else frozenset(names)
+
+
+def _fields(tree: ast.expr, function: Function) -> frozenset[str] | None:
+    found: set[str] = set()
+    subscripted: list[ast.expr] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript) and _is_parameter(node.value, function):
+            if not isinstance(node.slice, ast.Constant) or not isinstance(node.slice.value, str):
+                return None
+            found.add(node.slice.value)
+            subscripted.append(node.value)
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.expr) and _is_parameter(node, function)]
+    return frozenset(found) if len(names) == len(subscripted) else None
+
+
+def _is_parameter(tree: ast.expr, function: Function) -> bool:
+    return isinstance(tree, ast.Name) and tree.id == function.parameters[0]

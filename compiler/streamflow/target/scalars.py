@@ -1,0 +1,118 @@
+"""Records that are not built: each of their fields is a local variable."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import count
+from typing import TYPE_CHECKING
+
+from streamflow.ir.function import Function
+from streamflow.ir.graph import Graph, Node
+from streamflow.ir.identifiers import RESERVED, identifier, variables_of
+from streamflow.ir.records import record_of
+from streamflow.target.flow import Flow
+from streamflow.target.quote import fill, literal, name, statement
+
+if TYPE_CHECKING:
+    from streamflow.target.emission import Emission
+
+
+def emit_fields(emission: Emission, node: Node, flow: Flow) -> Flow:
+    """Work out the fields that a transform sets; the record goes on as these variables."""
+    assert node.function is not None
+    record = record_of(node.function)
+    assert record is not None
+    values = {field: over_fields(value, node.function, flow) for field, value in record.fields.items()}
+    flow.guard.used = True
+    new = {field: emission.variables.of(field) for field in values}
+    if _reads_what_changes(values, new):
+        targets = ast.Tuple([ast.Name(variable, ast.Store()) for variable in new.values()], ast.Store())
+        flow.put(ast.Assign([targets], ast.Tuple(list(values.values()), ast.Load())))
+    else:
+        flow.put(*(statement("var_ = value_", var_=new[field], value_=value) for field, value in values.items()))
+    fields = {**flow.fields, **new} if record.extends else new
+    return replace(flow, fields=fields, extends=flow.extends and record.extends, made=(*flow.made, node.name))
+
+
+def over_fields(tree: ast.expr, function: Function, flow: Flow) -> ast.expr:
+    """An expression of a function that reads nothing but fields: those that are variables are read there."""
+    parameter = function.parameters[0]
+    read = fill(_OfFields(parameter, flow.fields).visit(tree), {parameter: flow.data}, keep_lines=True)
+    assert isinstance(read, ast.expr)
+    return read
+
+
+def tables_of_records(emission: Emission) -> dict[str, ast.expr]:
+    """What base class `Kernel` needs to make a record that a failing node got: `made` by which nodes, and how."""
+    makers = {maker: None for made in emission.records.values() for maker in made}
+    functions: list[ast.expr] = []
+    for maker in makers:
+        function = emission.graph.by_name[maker].function
+        assert function is not None
+        parameter = ast.arguments([], [ast.arg("data")], None, [], [], None, [])
+        body = fill(function.expression, {function.parameters[0]: "data"}, keep_lines=True)
+        functions.append(ast.Lambda(parameter, body))
+    return {
+        "makers": ast.Dict([literal(maker) for maker in makers], functions),
+        "made": literal(emission.records),
+    }
+
+
+class FieldVariables:
+    """Local variables for fields, named after them, and apart from everything else that generated code names."""
+
+    def __init__(self, graph: Graph, identifiers: Iterable[str], module: Iterable[str]) -> None:
+        self._given: dict[str, str] = {}
+        self._taken = {*RESERVED, *dir(builtins), *module, *_names_in(graph)}
+        for each in identifiers:
+            self._taken |= variables_of(each)
+
+    def of(self, field: str) -> str:
+        """The variable of a field."""
+        if field not in self._given:
+            base = identifier(field)
+            numbered = (base if number == 1 else f"{base}_{number}" for number in count(1))
+            self._given[field] = next(made for made in numbered if made not in self._taken)
+            self._taken.add(self._given[field])
+        return self._given[field]
+
+
+class _OfFields(ast.NodeTransformer):
+    """`data["amount"]` becomes `amount`. The user's tree stays as it is."""
+
+    def __init__(self, parameter: str, fields: Mapping[str, str]) -> None:
+        self.parameter, self.fields = parameter, fields
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == self.parameter:
+            field = node.slice.value if isinstance(node.slice, ast.Constant) else None
+            if isinstance(field, str) and field in self.fields:
+                return ast.copy_location(name(self.fields[field]), node)
+        copied = type(node)(**{part: self._copied(value) for part, value in ast.iter_fields(node)})
+        return ast.copy_location(copied, node) if "lineno" in node._attributes else copied
+
+    def _copied(self, value: object) -> object:
+        if isinstance(value, list):
+            return [self._copied(item) for item in value]
+        return self.visit(value) if isinstance(value, ast.AST) else value
+
+
+def _reads_what_changes(values: Mapping[str, ast.expr], new: Mapping[str, str]) -> bool:
+    """Whether a field's expression reads a variable that one before it sets."""
+    changed: set[str] = set()
+    for field, value in values.items():
+        if any(isinstance(node, ast.Name) and node.id in changed for node in ast.walk(value)):
+            return True
+        changed.add(new[field])
+    return False
+
+
+def _names_in(graph: Graph) -> set[str]:
+    """Every name in the functions of a graph: what they bind must not be a field's variable."""
+    functions = [function for node in graph.nodes for function in node.functions]
+    functions += [edge.when for edge in graph.edges if edge.when is not None]
+    trees = [function.tree for function in functions if function.tree is not None]
+    return {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
