@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import linecache
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,9 @@ from typing import Literal
 _PACKAGE = Path(__file__).resolve().parent
 
 Severity = Literal["error", "warning"]
+
+
+_PACKAGES = re.compile(r"[\\/](?:site|dist)-packages[\\/]")
 
 
 @dataclass(frozen=True, order=True)
@@ -67,7 +71,7 @@ def program_path(file: str) -> str:
     path = Path(file).resolve()
     if _PACKAGE in path.parents:  # a function of a template's
         return path.relative_to(_PACKAGE.parent).as_posix()
-    shown = display_path(file)
+    shown = display_path(_PACKAGES.split(file)[-1])  # a function of a plugin's lies in an installed package
     return Path(shown).name if Path(shown).is_absolute() else shown
 
 

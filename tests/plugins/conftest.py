@@ -27,7 +27,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 @pytest.fixture(scope="session")
 def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where pip has installed the sample. Nothing is fetched."""
-    folder = tmp_path_factory.mktemp("plugin")
+    folder = tmp_path_factory.mktemp("plugin") / "site-packages"
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
     subprocess.run([*command, "--target", str(folder), str(SAMPLE)], check=True, capture_output=True)
     return folder

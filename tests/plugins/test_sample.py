@@ -7,11 +7,14 @@ import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
 from conformance.conftest import require_workerd
 from conformance.services import TOKEN, InProcess, OnWorkerd
 from plugins.conftest import SAMPLE
 from streamflow import Graph, compile_graph, nodes
+from streamflow.catalogue import entries
+from streamflow.cli import app
 
 HOSTS = [pytest.param(InProcess, id="in-process"), pytest.param(OnWorkerd, id="workerd", marks=pytest.mark.workerd)]
 
@@ -45,6 +48,23 @@ def test_it_is_fused_as_a_built_in_node_is(sample):
     (loop,) = (part for part in code.split("    def ") if part.startswith("run_readings"))
     assert 'data = too_hot.step(checked_key(data["oven"]), data["mean"], data)' in loop
     assert "alarms.append(" in loop
+
+
+def test_what_stands_for_its_nodes_is_compiled_and_traced_to_the_package(sample):
+    files = compile_graph(ovens()).files
+    assert "return (mean, {**data, into: mean})" in files["src/kernel.py"]
+    assert "'streamflow_alarms/smooth.py'" in files["src/kernel.py"]
+    assert "streamflow_alarms/" not in " ".join(files)
+
+
+def test_it_stands_in_the_catalogue(sample):
+    listed = CliRunner().invoke(app, ["nodes"])
+    assert listed.exit_code == 0 and listed.stderr == ""
+    assert "nodes.hysteresis " in listed.stdout and "(streamflow-alarms 1.0.0)" in listed.stdout
+    page = CliRunner().invoke(app, ["nodes", "hysteresis"]).stdout.splitlines()
+    assert page[1:3] == ["nodes.hysteresis", "kind transform.hysteresis, brought by streamflow-alarms 1.0.0"]
+    for entry in entries():
+        assert all(option.meaning and option.type for option in entry.options), entry.kind
 
 
 @pytest.mark.parametrize("host", HOSTS)

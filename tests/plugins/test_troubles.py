@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from typer.testing import CliRunner
 
 from plugins.packages import declaring, package
 from streamflow import CompileError, Graph, compile_graph, nodes
+from streamflow.cli import app
 from streamflow.dsl.plugins import API, NodeKind, plugins
 from streamflow.plugin import Give, Keep, Operator, Options
 from streamflow.testing import run
@@ -120,3 +122,14 @@ def test_a_runtime_that_is_not_there_is_refused(installed):
     declared = declaring("sums").replace('by"))', 'by"), State("no_such_runtime:Kept"))')
     package(installed, "sum-nodes", {"sum_nodes": declared}, sums="sum_nodes:NODE")
     assert "there is no module no_such_runtime" in said(lambda: compile_graph(graph_of(nodes.sums("x"))))[1]
+
+
+def test_the_catalogue_lists_what_works_and_warns_of_the_rest(installed):
+    package(installed, "broken-nodes", {"broken_nodes": "import no_such_thing\n"}, halve="broken_nodes:NODE")
+    package(installed, "good-nodes", {"good_nodes": declaring("times")}, times="good_nodes:NODE")
+    package(installed, "rival-nodes", {"rival_nodes": declaring("filter")}, filter="rival_nodes:NODE")
+    done = CliRunner().invoke(app, ["nodes"])
+    assert done.exit_code == 0
+    assert "  nodes.times" in done.stdout and "(good-nodes 1.0)" in done.stdout
+    assert "the plugin `halve`: broken-nodes 1.0 can't be loaded" in done.stderr
+    assert "the plugin `filter`: `nodes.filter` is Streamflow's own node" in done.stderr
