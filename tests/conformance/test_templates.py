@@ -95,3 +95,27 @@ async def test_line_protocol_is_served_as_it_is(host: Any, tmp_path: Path) -> No
         )
         assert await client.call("GET", "/outputs/sensors") == (200, page)
         assert client.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+async def test_sessions_of_visitors_are_enriched(host: Any, tmp_path: Path) -> None:
+    graph = templates.analytics.create_event_processor(
+        ["click", "view", "purchase"],
+        enrichment={"geoip": True, "user_agent": True},
+        timestamp="at",
+        session_url=f"{OUTSIDE}/sessions",
+    )
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:126.0) Gecko/20100101 Firefox/126.0"
+    async with served(graph, host, tmp_path) as client:
+        events = [{"user": "a", "event": event, "at": at} for at, event in ((0, "click"), (30, "view"))]
+        assert (await client.call("POST", "/hooks/events", events, user_agent=agent))[0] == 202
+        await restarted_with_its_state(client)
+        last = [{"user": "a", "event": "purchase", "at": 90}, {"user": "b", "event": "click", "at": 5000}]
+        assert (await client.call("POST", "/hooks/events", last, user_agent=agent))[0] == 202
+        status, sessions = await client.call("GET", "/outputs/sessions")
+        (session,) = sessions
+        assert (status, session["duration"], session["completed"]) == (200, 90.0, True)
+        assert session["counts"] == {"click": 1, "view": 1, "purchase": 1}
+        assert (session["browser"], session["os"], session["device"]) == ("Firefox", "Linux", None)
+        assert session.keys() >= {"country", "city"}
+        await until(lambda: client.outside.requests["/sessions"])
+        assert json.loads(client.outside.requests["/sessions"][0][1]) == session

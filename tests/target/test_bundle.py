@@ -88,10 +88,12 @@ def test_generated_code_is_formatted(sample: Path) -> None:
 def test_only_the_runtime_the_platform_and_the_standard_library_are_imported(sample: Path) -> None:
     files = files_of(sample)
     own = {"streamflow_runtime", "kernel", "processor"}
+    dependencies = tomllib.loads(files["pyproject.toml"])["project"]["dependencies"]
+    named = {re.split("[<>=]", dependency)[0].replace("-", "_") for dependency in dependencies}
     for path, text in files.items():
         if path.endswith(".py"):
             pure = path == "src/kernel.py" or (path.startswith(RUNTIME) and "cloudflare" not in path)
-            allowed = sys.stdlib_module_names | (own if pure else own | PLATFORM)
+            allowed = sys.stdlib_module_names | named | (own if pure else own | PLATFORM)
             assert _imported(text) <= allowed, path
 
 

@@ -75,7 +75,8 @@ nodes.transform("signed", function=lambda data: {**data, "token": token})
     ),
     "SF106": Explanation(
         "a function uses an installed package",
-        "The platform runs Python with its standard library.",
+        "The platform runs Python with its standard library. A package of pure Python can go along with the bundle: "
+        'name it in `Graph(dependencies=["ua-parser>=1.0"])`.',
         """
 import networkx
 nodes.transform("nodes", function=lambda data: networkx.Graph(data["links"]).order())

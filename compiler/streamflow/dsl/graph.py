@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from streamflow.diagnostics import Diagnostic, did_you_mean
+from streamflow.dsl.dependencies import modules_of
 from streamflow.dsl.edge import Edge, EdgeLike, edges_of
 from streamflow.dsl.example import Example, ExampleDict, examples_of
 from streamflow.dsl.lowering import lowered
@@ -39,6 +40,7 @@ class GraphDefinition:
         taps: Iterable[str] = (),
         examples: Iterable[Example | ExampleDict] = (),
         compatibility_date: str | None = None,
+        dependencies: Iterable[str] = (),
     ) -> None:
         self.span = caller_span()
         self.name = name
@@ -47,6 +49,8 @@ class GraphDefinition:
         self.taps = tuple(taps)
         self.examples = examples_of(examples, self.span)
         self.compatibility_date = compatibility_date
+        self.dependencies = (dependencies,) if isinstance(dependencies, str) else tuple(dependencies)
+        self.modules = modules_of(self.dependencies, self.span)
         self.limits = self._limits(limits or {})
         if not isinstance(name, str) or not name.strip():
             report(Diagnostic("SF001", self.span, f"{name!r} can't be the name of a graph", 'write name="Orders"'))

@@ -16,6 +16,7 @@ from streamflow.dsl.node import Node as WrittenNode
 from streamflow.dsl.secrets import Secret, text_with_secrets
 from streamflow.frontend.capture import Namespace
 from streamflow.frontend.check_graph import check
+from streamflow.frontend.modules import depending_on
 from streamflow.frontend.schemas import NoSchema, json_schema
 from streamflow.ir.aggregation import Aggregation
 from streamflow.ir.function import Function
@@ -26,6 +27,11 @@ from streamflow.ir.module import Module
 
 def build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
     """The IR of a graph, and its warnings. Raises CompileError with every problem."""
+    with depending_on(definition.modules):
+        return _build(definition)
+
+
+def _build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
     problems = check(definition)
     operators = [node.declared.operator for node in definition.nodes if node.declared is not None]
     names = Namespace(RESERVED | {*imported_names(operators).values()})
@@ -49,6 +55,7 @@ def build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
         limits=definition.limits.model_dump(),
         file=program_path(definition.span.file),
         compatibility_date=definition.compatibility_date,
+        dependencies=definition.dependencies,
         module=module,
     )
     return graph, problems

@@ -6,6 +6,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -19,12 +20,18 @@ _STDLIB = tuple(str(Path(sysconfig.get_path(name)).resolve()) for name in ("stdl
 
 FETCH = f"{fetch.__module__}.fetch"
 
+_dependencies: ContextVar[frozenset[str]] = ContextVar("dependencies", default=frozenset())
+"""Modules of the packages that the graph in hand names."""
+
 _brought: set[str] = set()
 """Modules beside programs that were imported for them."""
 
 
 def origin(name: str) -> Origin:
-    """Where the module of this dotted name comes from; functions that plugins declare are as the user's own."""
+    """Where the module of this dotted name comes from.
+
+    Functions that plugins declare are as the user's own, and packages that a graph names as the standard library.
+    """
     top = name.partition(".")[0]
     if top == "streamflow_runtime":
         return "runtime"
@@ -32,6 +39,8 @@ def origin(name: str) -> Origin:
         return "compiler"
     if top in PACKAGES:
         return "user"
+    if top in _dependencies.get():
+        return "stdlib"
     file = getattr(sys.modules.get(top), "__file__", None)
     if top in sys.stdlib_module_names and (file is None or _in_stdlib(file)):
         return "stdlib"
@@ -47,6 +56,16 @@ def outside_name(value: object) -> tuple[str, str] | None:
 def is_way_out(dotted: str) -> bool:
     """Whether an import is one of those."""
     return dotted == FETCH
+
+
+@contextmanager
+def depending_on(modules: frozenset[str]) -> Iterator[None]:
+    """Inside the block, functions may import these modules, too: the bundle has them."""
+    token = _dependencies.set(modules)
+    try:
+        yield
+    finally:
+        _dependencies.reset(token)
 
 
 @contextmanager

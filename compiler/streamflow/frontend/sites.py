@@ -48,7 +48,7 @@ class Site:
             return Refused(Diagnostic("SF121", self.span, message, help))
         top = module.partition(".")[0]
         message = f"`{self.node}` uses `{top}`, which is outside the standard library"
-        help = "the platform runs the standard library alone: write what you need of it as a function of your own"
+        help = f"if `{top}` is of pure Python, name its package: Graph(dependencies=[...])"
         return Refused(Diagnostic("SF106", self.span, message, help))
 
     def not_plain(self, value: object, name: str, *, inside: bool = False) -> Refused:

@@ -118,6 +118,7 @@ class Graph:
     limits: Mapping[str, int] = field(default_factory=dict)
     file: str = ""
     compatibility_date: str | None = None
+    dependencies: tuple[str, ...] = ()
     module: Module = field(default_factory=Module, compare=False)
 
     @cached_property

@@ -41,6 +41,7 @@ def bundle(graph: Graph) -> dict[str, str]:
         "stores": stores_of(service),
         "slug": slug(graph.name),
         "compatibility_date": date,
+        "dependencies": list(graph.dependencies),
     }
     source = {
         "entry.py": _python(fill_skeleton("entry.py", values)),

@@ -1,5 +1,5 @@
 """Ready-made graphs. Each function gives an ordinary `Graph`: read it, compile it, or make another one of its parts."""
 
-from streamflow.templates import financial, iot
+from streamflow.templates import analytics, financial, iot
 
-__all__ = ["financial", "iot"]
+__all__ = ["analytics", "financial", "iot"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from streamflow.diagnostics import Diagnostic, did_you_mean
 from streamflow.dsl.problems import caller_span, report
@@ -17,6 +17,19 @@ def chosen(option: str, given: object, known: Collection[str]) -> list[str]:
             help = did_you_mean(name, known) or f"there is {', '.join(known)}"
             report(Diagnostic("SF003", caller_span(), f"`{option}` has no {name!r}", help))
     return [name for name in known if name in found]
+
+
+def switched_on(option: str, given: object, known: Collection[str]) -> list[str]:
+    """The names of a mapping whose values are True; names that are not known and other values are problems."""
+    switches = dict(given) if isinstance(given, Mapping) else {}
+    if not isinstance(given, Mapping) or not all(isinstance(value, bool) for value in switches.values()):
+        example = ", ".join(f'"{name}": True' for name in known)
+        report(
+            Diagnostic("SF004", caller_span(), f"`{option}` must say True or False of names", f"write {{{example}}}")
+        )
+        return []
+    found = chosen(option, switches, known) if switches else []
+    return [name for name in found if switches[name]]
 
 
 def names(option: str, given: object) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from typing import Any, Self
 
 from streamflow.host.tools import Tools, ensure
 from streamflow.host.workerd.config import SOCKET, write_host
+from streamflow.host.workerd.packages import vendor
 
 BOOT_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 5.0
@@ -74,7 +75,8 @@ class WorkerdServer:
             return self
         tools = self._tools()
         host = self._state / "host"
-        config = write_host(self._bundle, tools, host, self._state / "storage", self._variables, self._packages)
+        packages = self._packages or vendor(self._bundle, self._state / "packages")
+        config = write_host(self._bundle, tools, host, self._state / "storage", self._variables, packages)
         with self._listen() as listener, self.log_file.open("ab") as log:
             self._port = listener.getsockname()[1]
             self._process = self._spawn(tools, config, listener, log.fileno())
