@@ -35,9 +35,16 @@ class AnalyticsSinks(Outbox):
         return dumps(point)
 
     async def deliver(self, delivery: Delivery, options: dict[str, Any]) -> None:
+        try:
+            await self.put(delivery, options)
+        except ValueError as error:
+            raise Undelivered(str(error), final=True) from None
+
+    async def put(self, delivery: Delivery, options: dict[str, Any]) -> None:
+        """Write one point. Raises ValueError where none can be made."""
         point = loads(delivery.packet or "")
         if isinstance(point, str):
-            raise Undelivered(f"no data point can be made: {point}", final=True)
+            raise ValueError(f"no data point can be made: {point}")
         await self.shell.platform.call(options["binding"], "writeDataPoint", point)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from json import dumps
 from typing import TYPE_CHECKING, Any
 
+from streamflow_runtime.encode import decode_stored, encode
 from streamflow_runtime.outbox import Delivery, Outbox, Queue
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ class Batches(Outbox):
     def enqueue(self, queue: Queue, deliveries: Iterable[Delivery]) -> None:
         """Single rows wait for company; rows of a batch fixed before come back together."""
         for delivery in deliveries:
+            queue.packets += 1
             queue.characters += delivery.size
             first = None if delivery.batch is None else queue.get(delivery.batch)
             if not self.sinks[delivery.sink].get("batch") or (delivery.batch is not None and first is None):
@@ -34,12 +37,9 @@ class Batches(Outbox):
             else:
                 self._loose[delivery.sink].append(delivery)
 
-    def full(self, source: str) -> bool:
-        bound = self.shell.service.get("buffer", {}).get("packets", 10_000)
-        return super().full(source) or any(len(loose) >= bound for loose in self._loose.values())
-
-    def undelivered(self) -> int:
-        return super().undelivered() + sum(map(len, self._loose.values()))
+    def text(self, delivery: Delivery) -> str:
+        """What a failure report shows."""
+        return joined(delivery) if delivery.others else delivery.data
 
     def deadline(self, now: float) -> float | None:
         times = [self._ripe_at(sink) for sink, loose in self._loose.items() if loose]
@@ -59,11 +59,47 @@ class Batches(Outbox):
             self.queues[sink][batch.row] = batch
         super().pump(sink)
 
+    def _failed(self, delivery: Delivery, error: Exception) -> bool:
+        """A ValueError speaks of one output: where there are others, each is tried for itself from here on."""
+        if isinstance(error, ValueError) and delivery.others:
+            self._split(delivery)
+            return False
+        return super()._failed(delivery, error)
+
+    def _split(self, batch: Delivery) -> None:
+        """Make a batch of each output. They go one after the other if any of them was to."""
+        queue = self.queues[batch.sink]
+        self._change("UPDATE _streamflow_outbox SET batch = row", batch)
+        for delivery in batch.others:
+            delivery.batch, delivery.key = delivery.row, batch.key
+            batch.size -= delivery.size
+            queue[delivery.row] = delivery
+        batch.others, batch.last = (), batch.row
+        in_order = sorted(queue.items())
+        queue.clear()
+        queue.update(in_order)
+
     def _ripe_at(self, sink: str) -> float:
         """When the first has waited long enough; at once while the input is being drained."""
         if self.shell.draining:
             return 0.0
         return self._loose[sink][0].since + (self.sinks[sink]["batch"].get("delay") or 0.0)
+
+
+def joined(batch: Delivery, between: bytes = b"\n") -> str:
+    """A batch as one encoded value: texts by newline, bytes with something between, all else as an array.
+
+    What is sent without a batch stays as it is.
+    """
+    if batch.batch is None:
+        return batch.data
+    pieces = [batch.data, *[other.data for other in batch.others]]
+    kinds = {piece[0] for piece in pieces}
+    if kinds == {'"'}:
+        return dumps("\n".join(map(decode_stored, pieces)))
+    if kinds == {"b"}:
+        return encode(between.join(map(decode_stored, pieces)))
+    return "[" + ",".join(dumps(piece[1:]) if piece[0] == "b" else piece for piece in pieces) + "]"
 
 
 def _fill(loose: list[Delivery], batch: dict[str, Any]) -> tuple[int, bool]:

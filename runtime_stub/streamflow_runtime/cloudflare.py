@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from inspect import isawaitable
-from json import dumps
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +32,10 @@ HEARTBEAT_SECONDS = 15.0
 
 
 class CloudflarePlatform:
-    """One object's storage, alarm, clients and network. `ctx` and `env` are those that the object was made with."""
+    """One object's storage, alarm, clients and network. `ctx` and `env` are those that the object was made with.
+
+    `Bindings` adds `call` and `query` for the graphs that bind the platform's stores.
+    """
 
     table_prefix = ""
 
@@ -133,19 +134,6 @@ class CloudflarePlatform:
             js.clearTimeout(timer)
         return response.status, dict(response.headers.entries()), content.to_bytes()
 
-    async def call(self, binding: str, method: str, *arguments: Any) -> Any:
-        """A method of a binding."""
-        bound = getattr(self._env, binding, None)
-        if bound is None:
-            raise ValueError(f"wrangler.jsonc binds no {binding}")
-        try:
-            result = getattr(bound, method)(*map(_argument, arguments))
-            return await result if isawaitable(result) else result
-        except JsException as error:
-            if error.name == "TypeError":
-                raise ValueError(f"{binding}: {error.message}") from None
-            raise OSError(f"{binding}: {error.message}") from None
-
     def connect(self, url: str, headers: dict[str, str], listener: Listener) -> Socket:
         """See `ConnectingPlatform`, which the graphs have that open connections."""
         raise NotImplementedError
@@ -211,13 +199,6 @@ def secret_of(env: Any, name: str) -> str | None:
     """A text of the raw environment; None where it is missing or something else."""
     value = getattr(env, name, None)
     return value if isinstance(value, str) else None
-
-
-def _argument(value: Any) -> Any:
-    """A value for JavaScript; what is neither text nor bytes by way of JSON, as it would be on the wire."""
-    if isinstance(value, str):
-        return value
-    return to_js(value) if isinstance(value, bytes) else js.JSON.parse(dumps(value))
 
 
 def _value(value: Any) -> Any:

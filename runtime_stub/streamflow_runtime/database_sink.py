@@ -2,112 +2,124 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from json import dumps
-from math import isfinite
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from streamflow_runtime.encode import show
+from streamflow_runtime.encode import decode_stored, encode, show
 from streamflow_runtime.part import Commit, Part
+from streamflow_runtime.picking import picker
+from streamflow_runtime.table import Table, in_json
 
 if TYPE_CHECKING:
     from streamflow_runtime.shell import Shell
 
 
+class Change(NamedTuple):
+    """What becomes of a packet: a row, or, where one goes away, what says which."""
+
+    gone: bool
+    row: list[Any]
+    data: Any
+
+
 class DatabaseSinks(Part):
-    """Inserts or upserts, whole batches."""
+    """Inserts, upserts and deletes, whole batches, in order."""
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self.tables = {
             name: Table(options, shell.platform.table_prefix)
             for name, options in shell.service["sinks"].items()
-            if options["type"] == "database"
+            if options["type"] == "database" and "binding" not in options
         }
+        self._deletes = {sink: picker(shell, sink, "delete") for sink in self.tables}
 
     def start(self) -> None:
-        for table in self.tables.values():
-            self.shell.platform.sql(table.create)
+        sql = self.shell.platform.sql
+        for sink, table in self.tables.items():
+            sql(table.create)
+            for statement in table.missing(sql(table.describe)):
+                sql(statement)
+            if self.shell.meta.get(f"refused/{sink}"):
+                self.shell.platform.call_later(0, self._send_refusals)
 
     def write(self, commit: Commit) -> None:
+        self._refused = False
         for sink, table in self.tables.items():
-            rows = []
-            for packet in commit.outputs.get(sink, ()):
-                try:
-                    rows.append(table.row(packet))
-                except (TypeError, ValueError, RecursionError) as error:
-                    _refuse(commit, sink, packet.data, error)
-            for piece, text in self.shell.pieces(rows):
-                if not self._at_once(table, piece, text):
-                    self._one_by_one(commit, sink, table, piece)
+            for gone, group in groupby(self._changes(commit, sink, table), lambda change: change.gone):
+                changes = list(group)
+                statements = (table.delete, table.delete_one) if gone else (table.insert, table.insert_one)
+                first = 0
+                for piece, text in self.shell.pieces([change.row for change in changes]):
+                    if not self._at_once(statements[0], piece, text):
+                        self._one_by_one(commit, sink, statements[1], changes[first : first + len(piece)])
+                    first += len(piece)
 
-    def _at_once(self, table: Table, rows: Sequence[list[Any]], text: str) -> bool:
-        """Whether one statement could write all the rows. The database's own JSON cuts a text at its first NUL."""
-        if any(isinstance(cell, str) and "\0" in cell for row in rows for cell in row):
+    def committed(self, commit: Commit) -> None:
+        if self._refused:
+            self.shell.platform.call_later(0, self._send_refusals)
+
+    def _changes(self, commit: Commit, sink: str, table: Table) -> Iterator[Change]:
+        delete = self._deletes[sink]
+        for packet in commit.outputs.get(sink, ()):
+            data = packet.data
+            try:
+                gone = delete is not None and bool(delete(packet))
+                row = table.gone(data) if gone else table.row(data, packet.id, packet.timestamp)
+            except Exception as error:  # of the predicate, too
+                self._refuse(commit, sink, data, error)
+            else:
+                yield Change(gone, row, data)
+
+    def _at_once(self, statement: str, rows: Sequence[list[Any]], text: str) -> bool:
+        """Whether one statement could do it for all the rows."""
+        if not in_json(rows):
             return False
         try:
-            self.shell.platform.sql(table.insert, text)
+            self.shell.platform.sql(statement, text)
         except Exception:
             return False
         return True
 
-    def _one_by_one(self, commit: Commit, sink: str, table: Table, rows: Sequence[list[Any]]) -> None:
+    def _one_by_one(self, commit: Commit, sink: str, statement: str, changes: Sequence[Change]) -> None:
         """A row that the table refuses must not stop the others."""
-        for row in rows:
+        for change in changes:
             try:
-                self.shell.platform.sql(table.insert_one, *row)
+                self.shell.platform.sql(statement, *change.row)
             except Exception as error:
-                _refuse(commit, sink, row, error)
+                self._refuse(commit, sink, change.data, error)
 
+    def _refuse(self, commit: Commit, sink: str, data: Any, error: Exception) -> None:
+        """To the sink's `error` port in a batch of its own, which the commit notes; else to the dead letters."""
+        try:
+            stored = encode(data) if f"{sink} error" in self.shell.kernel.ports else None
+        except (TypeError, ValueError, RecursionError):
+            stored = None
+        if stored is None:
+            commit.letters.append((sink, show(data), str(error), 1, None))
+            return
+        entry = f"refused/{sink}"
+        noted = commit.meta.setdefault(entry, list(self.shell.meta.get(entry, ())))
+        noted.append([stored, str(error), type(error).__name__])
+        self._refused = True
 
-class Table:
-    """One sink's table and the row of a packet."""
+    def _send_refusals(self) -> None:
+        for sink in self.tables:
+            noted = self.shell.meta.get(f"refused/{sink}")
+            if noted and not self.shell.stopped:
+                self._send(sink, noted)
 
-    def __init__(self, options: dict[str, Any], prefix: str) -> None:
-        self.columns: list[str] | None = options.get("columns")
-        self.key: str | None = options.get("key") if options.get("mode") == "upsert" else None
-        if self.columns:
-            names = self.columns if self.key in (None, *self.columns) else [str(self.key), *self.columns]
-            self.columns = names
-            declared = [_quoted(name) + (" PRIMARY KEY" if name == self.key else "") for name in names]
-        else:
-            declared = [f"{_quoted(self.key)} PRIMARY KEY" if self.key else "id TEXT PRIMARY KEY"]
-            declared += ["timestamp REAL", "data TEXT"]
-        table = prefix + _quoted(options["table"])
-        values = ", ".join(f"value->>{index}" for index in range(len(declared)))
-        self.create = f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(declared)})"
-        written = ", ".join(map(_quoted, self.columns or [self.key or "id", "timestamp", "data"]))
-        # By id, too: a packet that a restored state sends again is the same row.
-        verb = "INSERT" if self.columns and not self.key else "INSERT OR REPLACE"
-        self.insert = f"{verb} INTO {table} ({written}) SELECT {values} FROM json_each(?)"
-        self.insert_one = f"{verb} INTO {table} ({written}) VALUES ({', '.join('?' * len(declared))})"
+    def _send(self, sink: str, noted: list[list[str]]) -> None:
+        def step(kernel: Any, now: float) -> None:
+            for data, error, kind in noted:
+                report = {"error": error, "type": kind, "attempts": 1, "status": None}
+                kernel.sink_failed(sink, decode_stored(data), report, now)
 
-    def row(self, packet: Any) -> list[Any]:
-        """Nested values as JSON text, missing ones None. Raises ValueError for a packet without the key, and for text
-        and numbers that neither JSON nor the database holds."""
-        data = packet.data if isinstance(packet.data, dict) else {}
-        if self.key is not None and data.get(self.key) is None:
-            raise ValueError(f"no {self.key} to upsert by")
-        if self.columns:
-            return [_cell(data.get(name)) for name in self.columns]
-        first = _cell(data[self.key]) if self.key else packet.id
-        return [first, packet.timestamp, dumps(packet.data, allow_nan=False)]
+        def prepare(commit: Commit, _: None) -> None:
+            commit.meta[f"refused/{sink}"] = []
 
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str):
-        value.encode()  # half a surrogate pair has no UTF-8
-        return value
-    if isinstance(value, int):
-        return int(value) if -(2**63) <= value < 2**63 else str(value)  # beyond, the database would round it
-    if isinstance(value, float) and not isfinite(value):
-        raise ValueError(f"{value} is not a number that can be stored")
-    return value if value is None or isinstance(value, float) else dumps(value, allow_nan=False)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _refuse(commit: Commit, sink: str, data: Any, error: Exception) -> None:
-    commit.letters.append((sink, show(data), str(error), 1, None))
+        try:
+            self.shell.run(step, prepare)
+        except Exception as error:  # they are still noted
+            self.shell.log(f"{sink}: {error!r}")

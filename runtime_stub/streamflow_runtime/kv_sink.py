@@ -33,13 +33,20 @@ class KvSinks(Outbox):
         except Exception as error:
             return f"{REASON}{type(error).__name__}: {error}"
 
-    def line(self, packet: Any, whole: str | None) -> str | None:
+    def line(self, sink: str, packet: Any, whole: str | None) -> str | None:
         return whole
 
     async def deliver(self, delivery: Delivery, options: dict[str, Any]) -> None:
+        try:
+            await self.put(delivery, options)
+        except ValueError as error:
+            raise Undelivered(str(error), final=True) from None
+
+    async def put(self, delivery: Delivery, options: dict[str, Any]) -> None:
+        """Store one output. Raises ValueError for one without a name."""
         name = str(delivery.packet)
         if name[0] == REASON:
-            raise Undelivered(f"no key to store it under: {name[1:]}", final=True)
+            raise ValueError(f"no key to store it under: {name[1:]}")
         value = decode_stored(delivery.data) if delivery.data[0] in 'b"' else delivery.data
         more = {"expirationTtl": int(options["ttl"])} if "ttl" in options else {}
         await self.shell.platform.call(options["binding"], "put", name[1:], value, more)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from json import dumps
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from streamflow_runtime.encode import decode_stored, encode, show
 from streamflow_runtime.part import Commit, Part
@@ -25,7 +26,8 @@ INSERT = (
     " value->>7, value->>8 FROM json_each(?)"
 )
 CONCURRENCY = 6
-FIRST_WAIT, LONGEST_WAIT, GIVE_UP = 1.0, 60.0, 86_400.0
+RETRIES = {"initial_delay": 1.0, "backoff_multiplier": 2, "max_delay": 60.0}
+GIVE_UP = 86_400.0  # where no number of tries says when
 # A row may hold 2 MB on the platform, and a statement that carries it, too.
 LARGEST = 1_000_000
 # While anything is undelivered an alarm stays set, so that a restart in the midst of a request finds its way back.
@@ -63,9 +65,9 @@ class Delivery:
 
 
 class Queue(dict[int, Delivery]):
-    """One sink's deliveries by row, in order."""
+    """One sink's deliveries by row, in order; `packets` and `characters` are all that wait, `active` the tries."""
 
-    active = characters = 0
+    active = packets = characters = 0
     due: float | None = None
 
 
@@ -91,9 +93,11 @@ class Outbox(Part):
         """The packet as text, where a try needs more than its data."""
         return None
 
-    def line(self, packet: Any, whole: str | None) -> str | None:
+    def line(self, sink: str, packet: Any, whole: str | None) -> str | None:
         """Outputs of the same line go one after the other; None goes at any time."""
-        return None if packet.key is None else repr(packet.key)
+        if packet.key is None:
+            return "" if self.sinks[sink].get("ordered") else None
+        return repr(packet.key)
 
     def text(self, delivery: Delivery) -> str:
         """What a try sends, encoded."""
@@ -103,6 +107,7 @@ class Outbox(Part):
         """Take committed rows of one sink into memory."""
         for delivery in deliveries:
             queue[delivery.row] = delivery
+            queue.packets += 1
             queue.characters += delivery.size
 
     def start(self) -> None:
@@ -120,13 +125,13 @@ class Outbox(Part):
         bound = self.shell.service.get("buffer", {})
         reached = self.shell.service.get("paths", {}).get(source, self.queues)
         return any(
-            len(queue) >= bound.get("packets", 10_000) or queue.characters >= bound.get("bytes", 16_000_000)
+            queue.packets >= bound.get("packets", 10_000) or queue.characters >= bound.get("bytes", 16_000_000)
             for sink, queue in self.queues.items()
             if sink in reached
         )
 
     def undelivered(self) -> int:
-        return sum(map(len, self.queues.values()))
+        return sum(queue.packets for queue in self.queues.values())
 
     def write(self, commit: Commit) -> None:
         self._written: dict[str, list[Any]] = {}
@@ -142,7 +147,7 @@ class Outbox(Part):
                     commit.letters.append((sink, show(packet.data), f"can't be sent: {error}", 0, None))
                     continue
                 whole = self.whole(sink, packet)
-                row = (sink, number, data, self.line(packet, whole), whole, now, 0, 0.0, None)
+                row = (sink, number, data, self.line(sink, packet, whole), whole, now, 0, 0.0, None)
                 self._written.setdefault(sink, []).append(row)
                 commit.meta[f"outbox/{sink}"] = number = number + 1
         self.shell.insert(INSERT, [row for rows in self._written.values() for row in rows])
@@ -166,11 +171,12 @@ class Outbox(Part):
         """Start what may start: of each key the first, if its time has come."""
         queue = self.queues[sink]
         now = self.shell.platform.now()
+        most = self.sinks[sink].get("concurrency", CONCURRENCY)
         queue.due = None
         chosen: list[Delivery] = []
         keys: set[str] = set()
         for delivery in queue.values():
-            if queue.active + len(chosen) >= CONCURRENCY or self.shell.stopped:
+            if queue.active + len(chosen) >= most or self.shell.stopped:
                 break
             if delivery.key in keys:
                 continue
@@ -198,6 +204,7 @@ class Outbox(Part):
         queue.active -= 1
         if done:
             del queue[delivery.row]
+            queue.packets -= 1 + len(delivery.others)
             queue.characters -= delivery.size
         if queue is self.queues[delivery.sink]:
             self.pump(delivery.sink)
@@ -207,11 +214,21 @@ class Outbox(Part):
         """Whether that was the last try; else sets when the next one is."""
         if not isinstance(error, Undelivered):
             error = Undelivered(repr(error), final=not isinstance(error, OSError))
+        policy = {**RETRIES, **self.sinks[delivery.sink].get("retry_policy", {})}
+        wait = min(
+            policy["max_delay"], policy["initial_delay"] * policy["backoff_multiplier"] ** min(delivery.attempts, 30)
+        )
+        if "jitter" in policy:  # the same for the same try
+            share = crc32(f"{delivery.sink}/{delivery.row}/{delivery.attempts}".encode()) / 2**31 - 1
+            wait *= 1 + policy["jitter"] * share
         delivery.attempts += 1
-        wait = max(error.after, min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(delivery.attempts - 1, 10)))
-        delivery.due = self.shell.platform.now() + wait
+        delivery.due = self.shell.platform.now() + max(error.after, wait)
+        if "max_retries" in policy:
+            spent = delivery.attempts > policy["max_retries"]
+        else:
+            spent = delivery.due > delivery.since + GIVE_UP
         try:
-            if error.final or delivery.due > delivery.since + GIVE_UP:
+            if error.final or spent:
                 self._give_up(delivery, error)
                 return True
             values = delivery.attempts, delivery.due

@@ -20,7 +20,7 @@ Types only: nothing here runs, so nobody links this file; import it under `TYPE_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 Value = str | bytes | int | float | None
@@ -105,6 +105,14 @@ class Platform(Protocol):
         """A method of one of the platform's own stores; values are text, bytes or JSON.
 
         Raises OSError where it fails, ValueError where there is no such binding or it can't take that.
+        """
+
+    async def query(
+        self, binding: str, statements: Sequence[tuple[str, Sequence[Value]]]
+    ) -> list[list[dict[str, Any]]]:
+        """SQL statements with `?` parameters for a bound database, in one transaction; the rows of each.
+
+        Raises OSError where it fails, ValueError where the database refuses a statement or there is no such binding.
         """
 
     def connect(self, url: str, headers: dict[str, str], listener: Listener) -> Socket:

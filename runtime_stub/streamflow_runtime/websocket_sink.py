@@ -41,7 +41,7 @@ class OutboundWebSocketSinks(Outbox):
         await asyncio.wait_for(connection.is_open.wait(), TIMEOUT)
         if connection.socket is None:
             raise ConnectionError("the connection was lost")
-        connection.socket.send(delivery.data)
+        connection.socket.send(self.text(delivery))
 
 
 class Connection:

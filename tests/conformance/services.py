@@ -111,7 +111,7 @@ class OnWorkerd:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The object's database is read from a copy: its file is the runtime's alone."""
-        (database,) = self._state.glob("storage/*StreamProcessor/[0-9a-f]*.sqlite")
+        (database,) = self._state.glob("storage/**/*StreamProcessor/[0-9a-f]*.sqlite")
         copy = self._state / "copy.sqlite"
         for suffix in ("", "-wal"):
             part = database.with_name(database.name + suffix)

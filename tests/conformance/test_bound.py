@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -21,6 +23,10 @@ class OnMiniflare(OnWorkerd):
     """The bundle on the real runtime, with its bindings."""
 
     server_class = MiniflareServer
+
+    def objects(self) -> Iterator[Path]:
+        """The databases of objects that have been made."""
+        return self._state.glob("storage/**/*StreamProcessor/[0-9a-f]*.sqlite")
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +49,79 @@ def bound_service(
 async def bound(bound_service: tuple[Service, Path]) -> AsyncIterator[Client]:
     async with aiohttp.ClientSession() as http:
         yield Client(bound_service[0], Outside(), http)
+
+
+async def test_the_cron_trigger_wakes_what_nobody_has_called(
+    bound: Client, bound_service: tuple[Service, Path]
+) -> None:
+    """Comes first: until here no request has reached the object."""
+    service, _ = bound_service
+    if isinstance(service, OnMiniflare):
+        assert not list(service.objects())
+        async with bound.http.post(service.url + "/cdn-cgi/local/scheduled") as answer:
+            assert answer.status == 200, await answer.text()
+    await until(lambda: service.rows("SELECT data FROM beats"))
+
+
+async def test_a_database_has_the_rows_of_what_was_put_in_order(
+    bound: Client, bound_service: tuple[Service, Path]
+) -> None:
+    service, folder = bound_service
+    changes: list[dict[str, object]] = [
+        {"sku": "a", "stock": 1, "tags": ["x"]},
+        {"sku": "Zoë", "stock": 2},
+        {"sku": "a", "stock": 0},
+        {"sku": "nul\0", "stock": 1},
+        {"sku": "c", "stock": 3.5, "more": 1},
+        {"sku": "b"},
+        {"stock": 1},
+    ]
+    await bound.call("DELETE", "/dead-letters")
+    await bound.inject("stock", changes)
+    await bound.inject("stock", {"sku": "Zoë", "stock": 7, "tags": {"y": None}})
+    shelf = {("Zoë", 7, '{"y": null}'), ("c", 3.5, None), ("nul\0", 1, None)}
+    await until(lambda: set(_database(folder, "SELECT sku, stock, tags FROM shelf")) == shelf)
+    query = "SELECT id, typeof(timestamp), data FROM journal ORDER BY id"
+    await until(lambda: len(_database(folder, query)) == 8)
+    journal = _database(folder, query)
+    assert [json.loads(data) for _, _, data in journal][:7] == changes
+    assert [(id, kind) for id, kind, _ in journal] == [(f"stock:{number}", "real") for number in range(8)]
+    numbered = service.rows("SELECT sku, stock FROM numbered ORDER BY sku")
+    assert numbered == [("Zoë", 7), ("a", 0), ("b", None), ("c", 3.5), ("nul\0", 1)]
+    found: list[tuple[object, object]] = []
+    while len(found) < 4:
+        listed = (await bound.call("GET", "/dead-letters"))[1]["dead_letters"]
+        found = [(letter["node"], letter["error"]) for letter in listed]
+    assert sorted(found) == [  # type: ignore[type-var]
+        ("numbered", "no sku to upsert by"),
+        ("shelf", "KeyError: 'stock'"),
+        ("shelf", "no sku to upsert by"),
+        ("single", "no path to store it under: KeyError: 'sku'"),
+    ]
+
+
+async def test_a_bucket_has_objects_of_batches_and_of_single_outputs(
+    bound: Client, bound_service: tuple[Service, Path]
+) -> None:
+    folder = bound_service[1]
+    await bound.inject("stock", [{"sku": "å/1", "stock": 1}, {"sku": "å/2", "stock": 2}, {"sku": "å/1", "stock": 3}])
+    await until(lambda: _objects(folder).get("by-sku/å/1.json") == b'{"sku":"\\u00e5/1","stock":3}')
+    await until(lambda: len([line for lines in _archived(folder) for line in lines if b"u00e5" in line]) == 3)
+    batches = _archived(folder)
+    assert {len(lines) for lines in batches} <= {1, 2}
+    stock = [json.loads(line)["stock"] for lines in batches for line in lines if b"u00e5" in line]
+    assert sorted(stock) == [1, 2, 3]
+
+
+async def test_what_goes_into_a_queue_comes_out_once(bound: Client, bound_service: tuple[Service, Path]) -> None:
+    service, _ = bound_service
+    values = [{"n": 1, "deep": {"é": [None, 1.5]}}, "text", [1, 2], 5, True, None]
+    await bound.inject("letters", values)
+    query = "SELECT data FROM inbox ORDER BY rowid"
+    await until(lambda: len(service.rows(query)) == len(values))
+    received = [json.loads(data) for (data,) in service.rows(query)]
+    assert sorted(map(str, received)) == sorted(map(str, values))
+    assert await bound.processed("received") == len(values)
 
 
 async def test_kv_holds_the_newest_output_of_each_key(bound: Client, bound_service: tuple[Service, Path]) -> None:
@@ -75,8 +154,8 @@ async def test_data_points_are_taken_and_what_makes_none_is_a_dead_letter(
 def test_wrangler_takes_the_bindings(tmp_path: Path) -> None:
     service = OnWorkerd(compiled("bound"), tmp_path, SECRETS)
     said = dry_run(service.bundle)
-    assert "PRICES" in said
-    assert "TRADES" in said
+    for binding in ("PRICES", "TRADES", "DB", "ARCHIVE", "POST"):
+        assert f"env.{binding}" in said
 
 
 def _entries(folder: Path) -> dict[str, object]:
@@ -92,7 +171,36 @@ def _entries(folder: Path) -> dict[str, object]:
     return found
 
 
-def _rows(file: Path, query: str) -> list[tuple[str, str]]:
+def _database(folder: Path, query: str) -> list[tuple[Any, ...]]:
+    """What a query finds in the bound database; nothing until it has tables."""
+    local = folder / "tables.DB.sqlite"
+    files = [local] if local.exists() else list(folder.glob("state/storage/d1/**/[0-9a-f]*.sqlite"))
+    try:
+        return _rows(files[0], query) if files else []
+    except sqlite3.OperationalError:
+        return []
+
+
+def _objects(folder: Path) -> dict[str, bytes]:
+    """What is in the bucket."""
+    local = folder / "tables.ARCHIVE"
+    if local.exists():
+        return {file.relative_to(local).as_posix(): file.read_bytes() for file in local.rglob("*") if file.is_file()}
+    found = {}
+    for file in folder.glob("state/storage/r2/**/[0-9a-f]*.sqlite"):
+        for path, blob in _rows(file, "SELECT key, blob_id FROM _mf_objects"):
+            (content,) = (folder / "state/storage/r2").glob(f"**/blobs/{blob}")
+            found[path] = content.read_bytes()
+    return found
+
+
+def _archived(folder: Path) -> list[list[bytes]]:
+    """The lines of each object that a batch became."""
+    objects = _objects(folder).items()
+    return [gzip.decompress(content).splitlines() for path, content in objects if path.startswith("stock/")]
+
+
+def _rows(file: Path, query: str) -> list[tuple[Any, ...]]:
     database = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
     try:
         return database.execute(query).fetchall()

@@ -28,6 +28,11 @@ nodes.sink("d", type="custom", function=print, batch=10)
 nodes.sink("d", type="endpoint", key=lambda data: data["n"], keep=5, format="ndjson", cors=["*"])
 nodes.sink("d", type="kv", binding="PRICES", key=("a", "b"), ttl="1h")
 nodes.sink("d", type="analytics", binding="VISITS", index=lambda data: data["n"], blobs=["page"])
+nodes.sink("d", type="kv", binding="PRICES", batch=5, concurrency=2, ordered=True, retry_policy={"max_retries": 1})
+nodes.sink("d", type="database", binding="DB", table="t", batch={"size": 5}, delete=lambda data: data["gone"])
+nodes.sink("d", type="r2", binding="B", path=lambda data, packet: data["n"], format="ndjson", compress="gzip")
+nodes.sink("d", type="queue", binding="B", delay="1m", retry_policy={"initial_delay": "1s"})
+nodes.source("a", type="queue", binding="B", key="id")
 edge("a", "b", when=lambda data: data["n"] > 1)
 
 nodes.source("a", type="timer", intervall=10)  # wrong
@@ -44,6 +49,11 @@ nodes.sink("d", type="http", url="https://example.com", auth=signed("k", "gitlab
 nodes.sink("d", type="log", url="https://example.com")  # wrong
 nodes.sink("d", type="endpoint", format="xml")  # wrong
 nodes.sink("d", type="kv", ttl="1h")  # wrong
+nodes.sink("d", type="database", table="t", batch=5)  # wrong
+nodes.sink("d", type="websocket", ordered=True)  # wrong
+nodes.sink("d", type="r2", path="a")  # wrong
+nodes.sink("d", type="queue", binding="B", retry_policy={"tries": 1})  # wrong
+nodes.source("a", type="queue")  # wrong
 Graph("g", [], edge=[])  # wrong
 """
 

@@ -15,6 +15,7 @@ from streamflow.dsl.graph import GraphDefinition
 EXPECTED = [
     "source schema",
     "source.manual", "source.webhook", "source.websocket", "source.http", "source.sse", "source.timer",
+    "source.queue",
     "source timestamp", "source out_of_orderness", "source key", "source metadata", "source url", "source path",
     "source function", "source dedupe_key", "source catch_up", "source items", "source subscribe",
     "transform", "asynchronous transform", "transform concurrency", "transform ordered", "transform timeout",
@@ -32,7 +33,8 @@ EXPECTED = [
     "join of one node with itself", "port unmatched", "paired", "left alone", "unmatched",
     "aggregate aggregates", "agg.sum", "agg.first", "agg.custom", "agg.quantile",
     "sink.http", "sink.websocket", "sink.database", "sink.endpoint", "sink.kv", "sink.analytics", "sink.log",
-    "sink.custom",
+    "sink.custom", "sink.r2", "sink.queue", "sink binding", "sink delay", "sink concurrency", "sink ordered",
+    "sink retry_policy",
     "sink batch",
     "port out", "port rejected", "port late", "port error", "port invalid",
     "conditional edge", "fan-in", "several sources", "several sinks", "disconnected parts", "mixed time",

@@ -155,7 +155,7 @@ def _part(written: _Written, sources: int, middles: int) -> None:
 
 def _source(written: _Written) -> None:
     name, choose, chance = written.names.pop(), written.choose, written.chance
-    kind = written.kind(["manual", "manual", "webhook", "websocket", "http", "sse", "timer"])
+    kind = written.kind(["manual", "manual", "webhook", "websocket", "http", "sse", "timer", "queue"])
     shape = choose(["record", "record", "record", "number"])
     options: dict[str, Any] = {"type": kind}
     metadata: tuple[str, ...] = ()
@@ -164,6 +164,8 @@ def _source(written: _Written) -> None:
         options |= {"metadata": metadata, "path": f"/hooks/own-{name}"}
     if kind == "websocket" and chance(50):
         options |= {"url": "wss://example.com/feed", "subscribe": {"op": "subscribe"}}
+    if kind == "queue":
+        options |= {"binding": f"JOBS_{len(written.names)}"}
     if kind == "sse":
         options |= {"url": "https://example.com/feed"}
     if kind == "http":
@@ -416,9 +418,11 @@ def _sink(written: _Written) -> str:
         "custom": {"function": choose(functions.SINK_FUNCTIONS)},
         "websocket": {},
         "http": {"url": "https://example.com/alerts", "batch": 3},
-        "database": {"table": "rows"},
+        "database": choose([{"table": "rows"}, {"table": "rows", "binding": "DB"}]),
         "endpoint": {"keep": 3},
-        "kv": {"binding": "NEWEST"},
+        "kv": {"binding": "NEWEST", "concurrency": 2, "retry_policy": {"max_retries": 1}},
+        "r2": {"binding": "ARCHIVE", "ordered": True},
+        "queue": {"binding": "JOBS", "delay": "5s"},
         "analytics": {"binding": "SEEN", "blobs": ["name"]},
     }
     kind = written.kind(list(types))

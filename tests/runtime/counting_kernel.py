@@ -46,6 +46,10 @@ class CountingKernel:
         self._failures: list[Failure] = []
 
     @property
+    def ports(self) -> dict[str, Any]:
+        return {f"{sink} error": self.sink_failed for sink in self.connected_errors}
+
+    @property
     def admitted(self) -> dict[str, int]:
         return dict(self.state["admitted"])
 

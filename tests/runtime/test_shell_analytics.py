@@ -34,3 +34,21 @@ async def test_points_hold_the_named_fields_in_their_order() -> None:
             "no data point can be made: TypeError: ms is a str, not a number",
             "no data point can be made: KeyError: 'page'",
         }
+
+
+async def test_points_of_a_batch_are_written_together() -> None:
+    options = {"doubles": ["ms"], "batch": {"size": 2, "delay": 60.0}}
+    async with served(shop(**options), KERNEL) as service:
+        points: list[Any] = []
+
+        async def call(binding: str, method: str, point: Any) -> None:
+            points.append(point["doubles"])
+
+        service.platform.call = call  # type: ignore[method-assign]
+        await service.call("POST", "/inject", {"ms": 1})
+        assert len(service.rows("_streamflow_outbox")) == 1
+        await service.call("POST", "/inject", [{"ms": 2}, {"ms": "3"}, {"ms": 4}])
+        await until(lambda: not service.rows("_streamflow_outbox"))
+        assert sorted(points) == [[1.0], [2.0], [4.0]]
+        letters = (await service.call("GET", "/dead-letters"))[1]["dead_letters"]
+        assert [letter["data"] for letter in letters] == [{"ms": "3"}]

@@ -71,6 +71,20 @@ async def test_what_has_no_name_goes_to_the_dead_letters() -> None:
         assert "''" in letters[1]["error"]
 
 
+async def test_of_a_batch_only_the_newest_of_an_entry_is_stored() -> None:
+    async with served(shop(key="sku", batch={"size": 10, "delay": 0.0}), KERNEL) as service:
+        store = Store(service)
+        await service.call("POST", "/inject", [{"sku": "a", "n": 1}, {"sku": "b"}, {"sku": "a", "n": 2}])
+        await until(lambda: not service.rows("_streamflow_outbox"))
+        assert sorted(call[2:4] for call in store.calls) == [("a", '{"sku":"a","n":2}'), ("b", '{"sku":"b"}')]
+        store.calls.clear()
+        await service.call("POST", "/inject", [{"sku": "a", "n": 3}, {"n": 4}, {"sku": "a", "n": 5}])
+        await until(lambda: not service.rows("_streamflow_outbox"))
+        assert [call[3] for call in store.calls if call[2] == "a"][-1] == '{"sku":"a","n":5}'
+        letters = (await service.call("GET", "/dead-letters"))[1]["dead_letters"]
+        assert [letter["data"] for letter in letters] == [{"n": 4}]
+
+
 async def test_a_function_names_the_entry() -> None:
     functions = {"prices.key": lambda data, packet: f"{packet.source}/{data.pop('sku')}"}
     kernel = kernel_with("prices", functions=functions, wants_packet=frozenset(("prices.key",)))

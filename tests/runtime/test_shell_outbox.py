@@ -271,4 +271,75 @@ async def test_data_that_is_not_json_becomes_a_dead_letter() -> None:
         assert len(letters[1]["data"]) < 200_000
 
 
+async def test_so_many_at_a_time_and_in_order_where_that_is_wanted() -> None:
+    async with receiver() as target, served(shop(target, concurrency=2)) as service:
+        target.pause = asyncio.Event()
+        await service.call("POST", "/inject", [{"n": n} for n in range(9)])
+        await until(lambda: target.active == 2)
+        target.pause.set()
+        await until(lambda: not service.rows("_streamflow_outbox"))
+        assert target.most_active == 2
+    async with receiver() as target, served(shop(target, ordered=True)) as service:
+        target.answers = [500, 200]
+        await service.call("POST", "/inject", [{"n": n} for n in range(5)] + [{"key": "a", "n": 5}])
+        await until(lambda: len(target.requests) == 2)
+        service.platform.now.time += 1  # type: ignore[attr-defined]
+        service.shell.wake()
+        await until(lambda: not service.rows("_streamflow_outbox"))
+        assert [body["n"] for body in target.bodies if "key" not in body] == [0, 0, 1, 2, 3, 4]
+        assert target.bodies[1] == {"key": "a", "n": 5}
+
+
+async def test_a_retry_policy_says_when_and_how_often() -> None:
+    clock = Clock()
+    policy = {"max_retries": 3, "backoff_multiplier": 3, "initial_delay": 2.0, "max_delay": 10.0, "jitter": 0.0}
+    async with receiver() as target, served(shop(target, retry_policy=policy), clock=clock) as service:
+        target.answers = [500]
+        await service.call("POST", "/inject", {"amount": 1})
+        for tries, wait in enumerate((2, 6, 10), 1):
+            await until(lambda tries=tries: service.rows("_streamflow_outbox")[0][6] == tries)
+            assert service.rows("_streamflow_outbox")[0][7] == clock.time + wait
+            clock.time += wait
+            service.shell.wake()
+        await until(lambda: not service.rows("_streamflow_outbox"))
+        letters = (await service.call("GET", "/dead-letters"))[1]["dead_letters"]
+        assert [(letter["attempts"], letter["error"]) for letter in letters] == [(4, "the server answered 500")]
+
+
+async def test_a_policy_counts_tries_and_not_days_and_its_jitter_is_repeatable() -> None:
+    clock = Clock()
+    policy = {"max_retries": 5, "backoff_multiplier": 1, "initial_delay": 100_000.0, "max_delay": 1e6, "jitter": 0.5}
+    pauses = []
+    for _ in range(2):
+        async with receiver() as target, served(shop(target, retry_policy=policy), clock=clock) as service:
+            target.answers = [500]
+            await service.call("POST", "/inject", [{"n": 1}, {"n": 2}])
+            await until(lambda: [row[6] for row in service.rows("_streamflow_outbox")] == [1, 1])
+            pauses.append([row[7] - clock.time for row in service.rows("_streamflow_outbox")])
+    assert pauses[0] == pauses[1]
+    assert len({*pauses[0]}) == 2
+    assert all(50_000 <= pause <= 150_000 for pause in pauses[0])
+
+
+async def test_no_retries_are_none() -> None:
+    policy = {"max_retries": 0, "initial_delay": 1.0, "max_delay": 1.0, "backoff_multiplier": 2}
+    async with receiver() as target, served(shop(target, retry_policy=policy)) as service:
+        target.answers = [503]
+        await service.call("POST", "/inject", {})
+        await until(lambda: not service.rows("_streamflow_outbox"))
+        assert len(target.requests) == 1
+
+
+async def test_a_full_batching_sink_refuses_only_what_leads_there() -> None:
+    async with receiver() as target:
+        target.answers = [500]
+        sources = {"orders": {"type": "manual"}, "others": {"type": "manual"}}
+        batching = {**shop(target, batch={"size": 10, "delay": 60.0}), "sources": sources, "buffer": {"packets": 2}}
+        batching["paths"] = {"orders": ["alerts"], "others": []}
+        async with served(batching) as service:
+            assert (await service.call("POST", "/inject/orders", [{}, {}]))[0] == 202
+            assert (await service.call("POST", "/inject/orders", {}))[0] == 429
+            assert (await service.call("POST", "/inject/others", {}))[0] == 202
+
+
 SECRETS = {"STREAMFLOW_TOKEN": "s3cret-token", "KEY": "abc"}

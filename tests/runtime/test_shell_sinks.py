@@ -79,7 +79,7 @@ async def test_a_row_that_the_table_refuses_stops_no_other() -> None:
         assert (await service.call("POST", "/inject", [{"n": 1}, {"n": 50}, {"n": 2}]))[0] == 202
         assert service.rows("book") == [(1,), (2,)]
         letters = (await service.call("GET", "/dead-letters"))[1]["dead_letters"]
-        assert [letter["data"] for letter in letters] == [[50]]
+        assert [letter["data"] for letter in letters] == [{"n": 50}]
 
 
 async def test_a_refused_row_in_a_large_batch_doubles_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,3 +244,12 @@ async def test_an_outbound_websocket_sink_sends_in_order_and_reconnects() -> Non
             await service.call("POST", "/inject", {"n": 3})
             await until(lambda: len(server.heard) == 4)
             assert len(server.sockets) == 2
+
+
+async def test_an_outbound_websocket_sink_with_batch_sends_arrays() -> None:
+    async with feed() as server:
+        sinks = {"out": {"type": "websocket", "url": server.url, "batch": {"size": 2, "delay": 0.0}}}
+        async with served(description(MANUAL, sinks), kernel_with("out")) as service:
+            await service.call("POST", "/inject", [{"key": 1, "n": n} for n in range(3)])
+            await until(lambda: len(server.heard) == 2)
+            assert server.heard == ['[{"key":1,"n":0},{"key":1,"n":1}]', '[{"key":1,"n":2}]']

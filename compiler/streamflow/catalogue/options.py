@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from streamflow.dsl.auth import Bearer, Signed
 from streamflow.dsl.node import Milliseconds, NotNegativeMilliseconds, Options, PositiveMilliseconds
+from streamflow.dsl.retrying import RetryPolicy
 from streamflow.dsl.secrets import Secret
 from streamflow.dsl.sink import Batch
 
@@ -29,6 +30,7 @@ _WORDS = {
     Bearer: "bearer(...)",
     Signed: "signed(...)",
     Batch: "number or dict",
+    RetryPolicy: "dict",
 }
 _UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s"), (1, "ms"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streamflow.diagnostic_codes.command_line import COMMAND_LINE
+from streamflow.diagnostic_codes.delivery import DELIVERY
 from streamflow.diagnostic_codes.explanation import Explanation
 from streamflow.diagnostic_codes.functions import FUNCTIONS
 from streamflow.diagnostic_codes.graphs import GRAPHS
@@ -12,6 +13,7 @@ from streamflow.diagnostic_codes.programs import PROGRAMS
 FAMILIES: dict[str, dict[str, Explanation]] = {
     "Options and names": {code: text for code, text in PROGRAMS.items() if code < "SF011"},
     "The graph": GRAPHS,
+    "Delivery": DELIVERY,
     "The program's file": {code: text for code, text in PROGRAMS.items() if code >= "SF011"},
     "Functions": FUNCTIONS,
     "Plugins": PLUGINS,

@@ -23,9 +23,12 @@ from streamflow.dsl.sink_endpoint import EndpointSinkOptions
 from streamflow.dsl.sink_http import HttpSinkOptions
 from streamflow.dsl.sink_kv import KvSinkOptions
 from streamflow.dsl.sink_log import LogSinkOptions
+from streamflow.dsl.sink_queue import QueueSinkOptions
+from streamflow.dsl.sink_r2 import R2SinkOptions
 from streamflow.dsl.sink_websocket import WebSocketSinkOptions
 from streamflow.dsl.source_http import PollingSourceOptions
 from streamflow.dsl.source_manual import ManualSourceOptions
+from streamflow.dsl.source_queue import QueueSourceOptions
 from streamflow.dsl.source_sse import SseSourceOptions
 from streamflow.dsl.source_timer import TimerSourceOptions
 from streamflow.dsl.source_webhook import WebhookSourceOptions
@@ -43,6 +46,7 @@ SOURCES: dict[str, type[Options]] = {
     "webhook": WebhookSourceOptions,
     "timer": TimerSourceOptions,
     "manual": ManualSourceOptions,
+    "queue": QueueSourceOptions,
 }
 AGGREGATES: dict[str, type[Options]] = {
     "time": TimeAggregateOptions,
@@ -61,6 +65,8 @@ SINKS: dict[str, type[Options]] = {
     "database": DatabaseSinkOptions,
     "endpoint": EndpointSinkOptions,
     "kv": KvSinkOptions,
+    "r2": R2SinkOptions,
+    "queue": QueueSinkOptions,
     "analytics": AnalyticsSinkOptions,
     "log": LogSinkOptions,
     "custom": CustomSinkOptions,

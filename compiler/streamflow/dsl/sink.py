@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from streamflow.dsl.node import Options, PositiveMilliseconds
+from streamflow.dsl.retrying import RetryPolicy
 from streamflow.dsl.sizes import size_in_bytes
 
 
@@ -26,14 +27,38 @@ class SinkOptions(Options):
     ports: ClassVar[tuple[str, ...]] = ("error",)
 
 
-class BatchingSinkOptions(SinkOptions):
-    """Sinks that can send several outputs at once: `batch=N` or `batch={"size": N, "delay": "1s", "bytes": "1MB"}`."""
+class SendingSinkOptions(SinkOptions):
+    """Sinks whose outputs wait until they are delivered: how many at a time, in which order, how often.
 
-    batch: Batch | None = Field(None, examples=['batch={"size": 500, "delay": "1s"}'])
+    `batch=N` or `batch={"size": N, "delay": "1s", "bytes": "1MB"}` sends several outputs at once.
+    """
+
+    most_in_a_batch: ClassVar[int] = 100_000
+
+    batch: Batch | None = Field(None, examples=['batch={"size": 100, "delay": "1s"}'])
+    concurrency: int = Field(6, ge=1, le=100, examples=["concurrency=2"])
+    ordered: bool = Field(False, examples=["ordered=True"])
+    retry_policy: RetryPolicy | None = Field(None, examples=['retry_policy={"max_retries": 5, "max_delay": "10s"}'])
 
     @field_validator("batch", mode="before")
     @classmethod
     def _sizes(cls, batch: Any) -> Any:
-        if isinstance(batch, int) and not isinstance(batch, bool):
-            return Batch(size=batch)
-        return Batch.model_validate(batch) if isinstance(batch, dict) else batch
+        given = {"size": batch} if isinstance(batch, int) and not isinstance(batch, bool) else batch
+        if not isinstance(given, dict):
+            return given
+        most = cls.most_in_a_batch
+        made = Batch.model_validate({"size": min(1000, most), **given})
+        if made.size > most:
+            raise ValueError(f"holds at most {most} outputs: the platform takes no more at once")
+        return made
+
+
+SENDING = ("batch", "concurrency", "ordered", "retry_policy")
+"""What only sinks have whose outputs wait."""
+
+
+def refuse_sending(options: SendingSinkOptions, unless: str, why: str) -> None:
+    """Raises ValueError where one of `SENDING` is given to a sink whose outputs don't wait."""
+    for name in SENDING:
+        if name in options.model_fields_set:
+            raise ValueError(f"`{name}` is for outputs that wait to be sent: give `{unless}`, or leave it out; {why}")

@@ -9,10 +9,10 @@ from pydantic import Field, model_validator
 
 from streamflow.dsl.bindings import BindingName
 from streamflow.dsl.node import Key
-from streamflow.dsl.sink import SinkOptions
+from streamflow.dsl.sink import SendingSinkOptions
 
 
-class AnalyticsSinkOptions(SinkOptions):
+class AnalyticsSinkOptions(SendingSinkOptions):
     """`blobs` and `doubles` name the fields that become texts and numbers, in this order; `index` picks the index."""
 
     kind: ClassVar[str] = "sink.analytics"

@@ -7,10 +7,10 @@ from typing import ClassVar
 from pydantic import Field
 
 from streamflow.dsl.node import Function
-from streamflow.dsl.sink import BatchingSinkOptions
+from streamflow.dsl.sink import SendingSinkOptions
 
 
-class CustomSinkOptions(BatchingSinkOptions):
+class CustomSinkOptions(SendingSinkOptions):
     """`function(data)`; with `batch` it gets a list of data, and one parameter more gets the packets."""
 
     kind: ClassVar[str] = "sink.custom"

@@ -1,23 +1,32 @@
-"""Database sink: rows in the Durable Object's own SQLite, written in the transaction of their batch."""
+"""Database sink: rows in the Durable Object's own SQLite, in the transaction of their batch, or in a D1 database."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from streamflow.dsl.sink import SinkOptions
+from streamflow.dsl.bindings import BindingName
+from streamflow.dsl.node import SyncFunction
+from streamflow.dsl.sink import SendingSinkOptions, refuse_sending
 
 
-class DatabaseSinkOptions(SinkOptions):
-    """`mode="upsert"` makes `key` the primary key. Without `columns`: id, timestamp and data as JSON text."""
+class DatabaseSinkOptions(SendingSinkOptions):
+    """`mode="upsert"` makes `key` the primary key; where `delete` is true, the row of that key goes away.
+
+    Without `columns`: those that the compiler knows the records to have, else id, timestamp and data as JSON text.
+    """
 
     kind: ClassVar[str] = "sink.database"
+    callbacks: ClassVar[Mapping[str, int]] = {"delete": 1}
 
+    binding: BindingName | None = Field(None, examples=['binding="DB"'])
     table: str = Field(min_length=1, examples=['table="orders"'])
     mode: Literal["insert", "upsert"] = "insert"
     key: str | None = Field(None, examples=['key="order_id"'])
     columns: list[str] | tuple[str, ...] | None = Field(None, examples=['columns=["id", "total"]'])
+    delete: SyncFunction | None = Field(None, examples=['delete=lambda data: data["stock"] == 0'])
 
     @field_validator("table")
     @classmethod
@@ -37,6 +46,10 @@ class DatabaseSinkOptions(SinkOptions):
     def _upsert_has_key(self) -> DatabaseSinkOptions:
         if self.mode == "upsert" and self.key is None:
             raise ValueError('`mode="upsert"` needs `key=`, the field that becomes the primary key')
+        if self.delete is not None and self.mode != "upsert":
+            raise ValueError('`delete` removes the row of a key: give `mode="upsert"` and `key=`')
+        if self.binding is None:
+            refuse_sending(self, "binding=", "rows of the object's own database are written with the commit")
         if self.key is not None and self.columns is not None and self.key not in self.columns:
             raise ValueError(f"`key` {self.key!r} must be one of `columns`")
         return self

@@ -9,11 +9,11 @@ from pydantic import Field, field_validator
 from streamflow.dsl.auth import Bearer, Signed
 from streamflow.dsl.node import PositiveMilliseconds
 from streamflow.dsl.secrets import Secret
-from streamflow.dsl.sink import BatchingSinkOptions
+from streamflow.dsl.sink import SendingSinkOptions
 from streamflow.dsl.urls import checked_url
 
 
-class HttpSinkOptions(BatchingSinkOptions):
+class HttpSinkOptions(SendingSinkOptions):
     """Every request carries an `Idempotency-Key` that is the same on every try."""
 
     kind: ClassVar[str] = "sink.http"

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from streamflow.dsl.bindings import BindingName
 from streamflow.dsl.node import Key, PositiveMilliseconds
-from streamflow.dsl.sink import SinkOptions
+from streamflow.dsl.sink import SendingSinkOptions
 
 
 def _at_least_a_minute(ttl: int) -> int:
@@ -17,7 +17,7 @@ def _at_least_a_minute(ttl: int) -> int:
     return ttl
 
 
-class KvSinkOptions(SinkOptions):
+class KvSinkOptions(SendingSinkOptions):
     """Without `key` the packet's own key is the entry's name; `ttl` is how long an entry stays."""
 
     kind: ClassVar[str] = "sink.kv"

@@ -9,11 +9,11 @@ from pydantic import Field, field_validator, model_validator
 from streamflow.dsl.auth import AuthOption
 from streamflow.dsl.node import Key
 from streamflow.dsl.secrets import Secret
-from streamflow.dsl.sink import SinkOptions
+from streamflow.dsl.sink import SendingSinkOptions, refuse_sending
 from streamflow.dsl.urls import checked_url
 
 
-class WebSocketSinkOptions(SinkOptions):
+class WebSocketSinkOptions(SendingSinkOptions):
     """Without `url`, whoever is connected gets the outputs as they are committed, after those kept."""
 
     kind: ClassVar[str] = "sink.websocket"
@@ -35,4 +35,6 @@ class WebSocketSinkOptions(SinkOptions):
         given = [name for name in ("cors", "key", "keep") if getattr(self, name)]
         if self.url is not None and given:
             raise ValueError(f"`{given[0]}` is for clients that connect to the sink; with `url` it connects itself")
+        if self.url is None:
+            refuse_sending(self, "url=", "clients get each output at its commit")
         return self

@@ -17,7 +17,7 @@ _SERVICE_PATHS = (*_SERVICE, "tickets")
 def check(graph: GraphDefinition) -> list[Diagnostic]:
     """What is wrong with a graph, errors and warnings."""
     nodes = {node.name: node for node in reversed(graph.nodes)}
-    problems = [*_nodes(graph), *_paths(graph)]
+    problems = [*_nodes(graph), *_paths(graph), *_queues(graph)]
     broken: list[Diagnostic] = []
     links: list[Edge] = []
     origins = {edge.origin for edge in graph.edges}
@@ -68,6 +68,19 @@ def _paths(graph: GraphDefinition) -> Iterator[Diagnostic]:
         elif owner is not node and owner.name != node.name:
             help = f"`{owner.name}` already does; give one of them another `path`"
             yield Diagnostic("SF022", span, f"`{node.name}` can't listen at {path}", help)
+
+
+def _queues(graph: GraphDefinition) -> Iterator[Diagnostic]:
+    """A queue has one consumer."""
+    owners: dict[str, Node] = {}
+    for node in graph.nodes:
+        if node.kind == "source.queue" and node.options is not None:
+            binding = node.options.binding
+            owner = owners.setdefault(binding.lower(), node)
+            if owner is not node and owner.name != node.name:
+                span = argument_text(node.span, "binding", binding)
+                help = f"lead the edges of `{node.name}` from `{owner.name}`, or bind another queue"
+                yield Diagnostic("SF050", span, f"`{owner.name}` already consumes the queue of {binding}", help)
 
 
 def _edge(edge: Edge, nodes: Mapping[str, Node], origins: set[str]) -> Iterator[Diagnostic]:

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from streamflow.host.local_bindings import LocalBindings
 from streamflow.host.local_platform import LocalPlatform
+from streamflow.host.local_queues import LocalQueues
 from streamflow.host.local_secrets import LocalSecrets
 from streamflow.host.server import serve
 from streamflow.host.subscribers import ErrorEvent, Subscribers
+from streamflow.target.bound import bindings_of
 from streamflow.target.parts import parts_for
 from streamflow_runtime import metrics, saved_state
 from streamflow_runtime.part import Part
@@ -69,9 +72,11 @@ class LiveGraph:
         self._subscribers = Subscribers()
         if database is None:
             database = Path(".streamflow") / f"{quote(service['graph'], safe=' ')}.sqlite"
-        keeps_tables = any(sink["type"] == "database" for sink in service["sinks"].values())
+        sinks = service["sinks"].values()
+        keeps_tables = any(sink["type"] == "database" and "binding" not in sink for sink in sinks)
         tables = database if keeps_tables and database != state else None
-        bindings = database.with_suffix(".bindings.sqlite")
+        stores = {name: kind for kind, names in bindings_of(service).items() for name in names}
+        bindings = LocalBindings(database.with_suffix(".bindings.sqlite"), clock, stores)
 
         def open_platform() -> LocalPlatform:
             return LocalPlatform(
@@ -100,6 +105,7 @@ class LiveGraph:
         parts: tuple[Callable[[Shell], Part], ...] = (
             *parts_for(self._service, asynchronous=True),
             self._subscribers.part,
+            *self._queues(self._platform),
         )
         shell = Shell(self._kernel_class, self._service, self._platform, parts)
         self._platform.wake = shell.wake
@@ -221,6 +227,11 @@ class LiveGraph:
         shell.wake()
         await until(lambda: not any(part.undelivered() for part in shell.parts))
         await self._subscribers.settle()
+
+    def _queues(self, platform: LocalPlatform) -> list[Callable[[Shell], Part]]:
+        if not any(source["type"] == "queue" for source in self._service["sources"].values()):
+            return []
+        return [lambda shell: LocalQueues(shell, platform.bindings)]
 
     async def _serve(self, host: str, port: int) -> None:
         assert self._platform is not None

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,8 +27,8 @@ class LocalPlatform:
     """One graph's storage, clock, timers and network.
 
     `state`: the SQLite file of the state, in memory if None. `tables`: the file in which database sinks have their
-    tables; if None they live beside the state. `bindings`: the file of the stand-ins of the
-    platform's own stores, in memory if None. `clock` gives Unix seconds; alarms wait for the difference in real time.
+    tables; if None they live beside the state. `bindings`: the stand-ins of the platform's own stores, in memory unless
+    given. `clock` gives Unix seconds; alarms wait for the difference in real time.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class LocalPlatform:
         state: Path | None = None,
         tables: Path | None = None,
         *,
-        bindings: Path | None = None,
+        bindings: LocalBindings | None = None,
         clock: Callable[[], float] = time.time,
         secret: Callable[[str], str | None] | None = None,
         log: Callable[[str], None] | None = None,
@@ -49,7 +49,7 @@ class LocalPlatform:
         self.table_prefix = ""
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: set[asyncio.TimerHandle] = set()
-        self._bindings = LocalBindings(bindings, clock)
+        self.bindings = bindings or LocalBindings(None, clock)
         self._alarm: asyncio.TimerHandle | None = None
         self._clients: dict[LocalSocket, None] = {}
         self._session: aiohttp.ClientSession | None = None
@@ -111,9 +111,15 @@ class LocalPlatform:
     async def call(self, binding: str, method: str, *arguments: Any) -> Any:
         """A method of a binding's stand-in."""
         try:
-            return self._bindings.call(binding, method, *arguments)
+            return self.bindings.call(binding, method, *arguments)
         except sqlite3.OperationalError as error:
             raise OSError(f"{binding}: {error}") from error
+
+    async def query(
+        self, binding: str, statements: Sequence[tuple[str, Sequence[Value]]]
+    ) -> list[list[dict[str, Any]]]:
+        """Statements of a bound database's stand-in."""
+        return self.bindings.query(binding, statements)
 
     def connect(self, url: str, headers: dict[str, str], listener: Listener) -> Socket:
         """Open a WebSocket in the background."""
@@ -157,7 +163,7 @@ class LocalPlatform:
     def close(self) -> None:
         """Close the database."""
         self._database.close()
-        self._bindings.close()
+        self.bindings.close()
 
     def __del__(self) -> None:
         # A graph that was only stopped keeps its state for the next start; the last one to hold it lets go of the file.

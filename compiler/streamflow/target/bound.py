@@ -3,30 +3,71 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
-SECTIONS = {"kv": "kv_namespaces", "analytics": "analytics_engine_datasets"}
-STORES = {"kv": "KV namespace", "analytics": "Analytics Engine dataset"}
+from streamflow.target.skeleton import slug
+
+SECTIONS = {"kv": "kv_namespaces", "d1": "d1_databases", "r2": "r2_buckets", "analytics": "analytics_engine_datasets"}
+STORES = {
+    "kv": "KV namespace",
+    "d1": "D1 database",
+    "r2": "R2 bucket",
+    "analytics": "Analytics Engine dataset",
+    "queue": "the queue `{}`",
+}
+KINDS = {"database": "d1"}
+"""Kinds of stores by the type of the nodes that use them, where the two differ."""
+
+# A message that is not committed comes again: as often as the platform does it, for there is no other copy.
+CONSUMER = {"max_batch_size": 100, "max_batch_timeout": 1, "max_retries": 100}
 
 
 def bindings_of(service: dict[str, Any]) -> dict[str, list[str]]:
-    """The names of bindings by the type of node that uses them."""
+    """The names of bindings by the kind of store."""
     found: dict[str, list[str]] = {}
-    for options in (*service["sources"].values(), *service["sinks"].values()):
-        if options["type"] in SECTIONS:
-            names = found.setdefault(options["type"], [])
-            names += [] if options["binding"] in names else [options["binding"]]
+    for kind, name in (*_used(service["sources"]), *_used(service["sinks"])):
+        names = found.setdefault(kind, [])
+        names += [] if name in names else [name]
     return found
 
 
 def stores_of(service: dict[str, Any]) -> list[tuple[str, str]]:
     """Each binding and what it is."""
-    return [(name, STORES[kind]) for kind, names in bindings_of(service).items() for name in names]
+    return [
+        (name, STORES[kind].format(queue_name(name))) for kind, names in bindings_of(service).items() for name in names
+    ]
+
+
+def queues_of(service: dict[str, Any]) -> list[str]:
+    """The names of the queues: those the platform's tool doesn't make by itself."""
+    return [queue_name(name) for name in bindings_of(service).get("queue", ())]
+
+
+def queue_name(binding: str) -> str:
+    """The queue behind a binding: graphs that bind the same name meet there."""
+    return slug(binding)
 
 
 def wrangler_sections(service: dict[str, Any]) -> dict[str, str]:
     """Sections of `wrangler.jsonc` with their values as JSON. The platform's tool makes what has no id yet."""
-    return {
-        SECTIONS[kind]: json.dumps([{"binding": name} for name in names])
+    sections: dict[str, Any] = {
+        SECTIONS[kind]: [{"binding": name} for name in names]
         for kind, names in bindings_of(service).items()
+        if kind in SECTIONS
     }
+    producers = list(dict.fromkeys(name for kind, name in _used(service["sinks"]) if kind == "queue"))
+    consumers = [source["queue"] for source in service["sources"].values() if source["type"] == "queue"]
+    queues = {
+        "producers": [{"binding": name, "queue": queue_name(name)} for name in producers],
+        "consumers": [{"queue": name, **CONSUMER} for name in consumers],
+    }
+    if producers or consumers:
+        sections["queues"] = {part: entries for part, entries in queues.items() if entries}
+    return {name: json.dumps(value) for name, value in sections.items()}
+
+
+def _used(nodes: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    for options in nodes.values():
+        if "binding" in options:
+            yield KINDS.get(options["type"], options["type"]), options["binding"]

@@ -9,7 +9,7 @@ from typing import Any
 import black
 
 from streamflow.ir.graph import Graph
-from streamflow.target.bound import stores_of, wrangler_sections
+from streamflow.target.bound import bindings_of, queues_of, stores_of, wrangler_sections
 from streamflow.target.kernel import kernel_tree
 from streamflow.target.lines import Line, lines_of
 from streamflow.target.link import linked
@@ -39,6 +39,7 @@ def bundle(graph: Graph) -> dict[str, str]:
         "graph_line": one_line(graph.name),
         "bindings": wrangler_sections(service),
         "stores": stores_of(service),
+        "queues": queues_of(service),
         "slug": slug(graph.name),
         "compatibility_date": date,
         "dependencies": list(graph.dependencies),
@@ -87,12 +88,26 @@ def _processor_values(service: dict[str, Any], parts: list[tuple[str, str]]) -> 
     platform = ("cloudflare_connecting", "ConnectingPlatform") if connects else ("cloudflare", "CloudflarePlatform")
     if any(node["type"] == "sse" for node in nodes):
         platform = ("cloudflare_streaming", "StreamingPlatform")
+    consumes = any(node["type"] == "queue" for node in service["sources"].values())
+    functions = [("queue_source", "consume")] if consumes else []
+    mixins = [("cloudflare_bindings", "Bindings")] if bindings_of(service) else []
     return {
-        "imports": sorted([platform, ("shell", "Shell"), *parts]),
-        "platform": platform[1],
+        "consumes": consumes,
+        "imports": _imports([*functions, platform, ("shell", "Shell"), *mixins, *parts]),
+        "mixins": [name for _, name in mixins],
+        "platform_base": platform[1],
+        "platform": "Platform" if mixins else platform[1],
         "parts": ", ".join(name for _, name in parts) + ("," if len(parts) == 1 else ""),
         "service": repr(service),
     }
+
+
+def _imports(names: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The modules in order, each with all its names."""
+    found: dict[str, list[str]] = {}
+    for module, name in sorted(names):
+        found.setdefault(module, []).append(name)
+    return [(module, ", ".join(listed)) for module, listed in found.items()]
 
 
 def _python(text: str) -> str:

@@ -89,6 +89,8 @@ OPERATORS: dict[str, Operator] = {
     "sink.log": Operator(sink.emit),
     "sink.endpoint": Operator(sink.emit),
     "sink.kv": Operator(sink.emit),
+    "sink.r2": Operator(sink.emit),
+    "sink.queue": Operator(sink.emit),
     "sink.analytics": Operator(sink.emit),
     "sink.custom": Operator(sink.emit),
 }

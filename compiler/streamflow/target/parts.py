@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
+from streamflow_runtime.analytics_batches import AnalyticsBatches
 from streamflow_runtime.analytics_sink import AnalyticsSinks
 from streamflow_runtime.calls import Calls
 from streamflow_runtime.cross_origin import CrossOrigin
 from streamflow_runtime.custom_batches import CustomBatches
 from streamflow_runtime.custom_sink import CustomSinks
+from streamflow_runtime.d1_sink import D1Sinks
 from streamflow_runtime.data_sockets import DataSockets
 from streamflow_runtime.database_sink import DatabaseSinks
 from streamflow_runtime.endpoint_prometheus import PrometheusEndpoints
 from streamflow_runtime.endpoint_sink import EndpointSinks
 from streamflow_runtime.http_batches import HttpBatches
 from streamflow_runtime.http_sink import HttpSinks
+from streamflow_runtime.kv_batches import KvBatches
 from streamflow_runtime.kv_sink import KvSinks
 from streamflow_runtime.log_sink import LogSinks
 from streamflow_runtime.newest_outputs import NewestOutputs, keeps
 from streamflow_runtime.part import Part
 from streamflow_runtime.polling import Polling
+from streamflow_runtime.queue_sink import QueueSinks
+from streamflow_runtime.queue_source import QueueSources
+from streamflow_runtime.r2_sink import R2Sinks
 from streamflow_runtime.signing import Signing
 from streamflow_runtime.sse_source import EventStreams
 from streamflow_runtime.webhook import Webhooks
+from streamflow_runtime.websocket_batches import OutboundWebSocketBatches
 from streamflow_runtime.websocket_sink import OutboundWebSocketSinks
 from streamflow_runtime.websocket_source import OutboundWebSockets
 
@@ -33,21 +40,29 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
     `asynchronous`: whether the kernel parks calls. A part's module is its class's `__module__`.
     """
     sources, sinks = service["sources"].values(), service["sinks"].values()
-    http_sinks = [sink for sink in sinks if sink["type"] == "http"]
-    endpoints = [sink for sink in sinks if sink["type"] == "endpoint"]
-    custom_sinks = [sink for sink in sinks if sink["type"] == "custom"]
+
+    def sinks_of(type: str, bound: bool | None = None) -> list[dict[str, Any]]:
+        return [sink for sink in sinks if sink["type"] == type and bound in (None, "binding" in sink)]
+
+    http_sinks, custom_sinks = sinks_of("http"), sinks_of("custom")
+    socket_sinks = [sink for sink in sinks_of("websocket") if "url" in sink]
+    kv_sinks, analytics_sinks, endpoints = sinks_of("kv"), sinks_of("analytics"), sinks_of("endpoint")
     wanted: list[tuple[type[Part], bool]] = [
         (HttpBatches if _batches(http_sinks) else HttpSinks, bool(http_sinks)),
-        (OutboundWebSocketSinks, any(sink["type"] == "websocket" and "url" in sink for sink in sinks)),
+        (OutboundWebSocketBatches if _batches(socket_sinks) else OutboundWebSocketSinks, bool(socket_sinks)),
         (CustomBatches if _batches(custom_sinks) else CustomSinks, bool(custom_sinks)),
-        (DatabaseSinks, any(sink["type"] == "database" for sink in sinks)),
-        (KvSinks, any(sink["type"] == "kv" for sink in sinks)),
-        (AnalyticsSinks, any(sink["type"] == "analytics" for sink in sinks)),
+        (DatabaseSinks, bool(sinks_of("database", bound=False))),
+        (D1Sinks, bool(sinks_of("database", bound=True))),
+        (KvBatches if _batches(kv_sinks) else KvSinks, bool(kv_sinks)),
+        (R2Sinks, bool(sinks_of("r2"))),
+        (QueueSinks, bool(sinks_of("queue"))),
+        (AnalyticsBatches if _batches(analytics_sinks) else AnalyticsSinks, bool(analytics_sinks)),
         (LogSinks, any(sink["type"] == "log" for sink in sinks)),
         (OutboundWebSockets, any(source["type"] == "websocket" and "url" in source for source in sources)),
         (EventStreams, any(source["type"] == "sse" for source in sources)),
         (DataSockets, any(source["type"] == "websocket" and "url" not in source for source in sources)),
         (Polling, any(source["type"] == "http" and "url" in source for source in sources)),
+        (QueueSources, any(source["type"] == "queue" for source in sources)),
         (Webhooks, any("path" in source for source in sources)),
         (NewestOutputs, any(map(keeps, sinks))),
         (PrometheusEndpoints if _scraped(endpoints) else EndpointSinks, bool(endpoints)),

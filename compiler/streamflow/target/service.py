@@ -8,7 +8,9 @@ from typing import Any
 
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Graph, Node
+from streamflow.ir.record_shapes import fields_into
 from streamflow.ir.topology import descendants
+from streamflow.target.bound import queue_name
 from streamflow.target.media_types import with_media_type
 
 
@@ -17,7 +19,7 @@ def service_of(graph: Graph) -> dict[str, Any]:
     described = {
         "graph": graph.name,
         "sources": {node.name: _described(node) for node in graph.nodes if node.family == "source"},
-        "sinks": {node.name: _described(_of_its_format(graph, node)) for node in graph.nodes if node.family == "sink"},
+        "sinks": {node.name: _sink(graph, node) for node in graph.nodes if node.family == "sink"},
         "paths": {node.name: _sinks_behind(graph, node.name) for node in graph.nodes if node.family == "source"},
         "taps": list(graph.taps),
         "limits": dict(graph.limits),
@@ -32,14 +34,17 @@ def _sinks_behind(graph: Graph, source: str) -> list[str]:
     return [node.name for node in graph.nodes if node.family == "sink" and node.name in behind]
 
 
-def _of_its_format(graph: Graph, sink: Node) -> Node:
-    return replace(sink, options=with_media_type(graph, sink))
+def _sink(graph: Graph, node: Node) -> dict[str, Any]:
+    formed = replace(node, options=with_media_type(graph, node))
+    return {**_described(formed), **_shaped(graph, node)}
 
 
 def _described(node: Node) -> dict[str, Any]:
     type_name = node.kind.partition(".")[2]
     own = {key: _plain(node, key, value) for key, value in node.options.items() if key not in _KERNEL_OPTIONS}
-    given = {key: value for key, value in own.items() if value not in (None, [], {}, ())}
+    given = {
+        key: value for key, value in own.items() if value not in (None, [], {}, ()) and _DEFAULTS.get(key) != value
+    }
     extra = _EXTRA[node.kind](node) if node.kind in _EXTRA else {}
     return {"type": type_name, **given, **extra}
 
@@ -47,7 +52,17 @@ def _described(node: Node) -> dict[str, Any]:
 _KERNEL_OPTIONS = frozenset(
     ("function", "schema", "timestamp", "out_of_orderness", "catch_up", "dedupe_key", "dedupe_within")
 )
-_SECONDS = frozenset(("interval", "timeout", "ttl"))
+_SECONDS = frozenset(("interval", "timeout", "ttl", "delay", "initial_delay", "max_delay"))
+_DEFAULTS = {"concurrency": 6, "ordered": False}
+
+
+def _shaped(graph: Graph, node: Node) -> dict[str, Any]:
+    """The columns of a table that none are given for: the fields that its records are known to have."""
+    if node.kind != "sink.database" or node.options.get("columns"):
+        return {}
+    fields = fields_into(graph, node.name)
+    distinct = fields is not None and len({name.lower() for name in fields}) == len(fields)
+    return {"columns": list(fields)} if fields and distinct else {}
 
 
 def _plain(node: Node, option: str, value: Any) -> Any:
@@ -55,12 +70,33 @@ def _plain(node: Node, option: str, value: Any) -> Any:
         return {"function": f"{node.name}.{option}"} if node.family == "sink" else None
     if option in _SECONDS and isinstance(value, int):
         return value / 1000
-    if option == "batch" and isinstance(value, dict):
-        given = {name: bound for name, bound in value.items() if bound is not None}
-        return {**given, "delay": value["delay"] / 1000}
+    if option in ("batch", "retry_policy") and isinstance(value, dict):
+        return {name: _plain(node, name, each) for name, each in value.items() if each is not None}
     return list(value) if isinstance(value, tuple) else value
 
 
+def _archived(node: Node) -> dict[str, Any]:
+    """Where objects go unless said: one more each time, by day."""
+    if node.options.get("path") is not None:
+        return {}
+    return {"path": "{sink}/{date}/{rows}." + node.options["format"] + (".gz" if node.options.get("compress") else "")}
+
+
+def _bound_table(node: Node) -> dict[str, Any]:
+    """Rows of a bound database go together, though none waits for others unless it is told to."""
+    if node.options.get("binding") is None:
+        return {}
+    given = node.options.get("batch") or {"size": 1000, "delay": 0}
+    largest = min(given.get("bytes") or LARGEST_STATEMENT, LARGEST_STATEMENT)
+    return {"batch": {"size": given["size"], "delay": given["delay"] / 1000, "bytes": largest}}
+
+
+LARGEST_STATEMENT = 500_000
+"""Characters of data in one statement: it may hold 2 MB, and escaping can double what is in it."""
+
 _EXTRA: dict[str, Callable[[Node], dict[str, Any]]] = {
     "source.webhook": lambda node: {"path": node.options.get("path") or f"/hooks/{node.name}"},
+    "source.queue": lambda node: {"queue": queue_name(node.options["binding"])},
+    "sink.r2": _archived,
+    "sink.database": _bound_table,
 }

@@ -8,6 +8,52 @@ graph = Graph(
         nodes.source("prices", type="manual"),
         nodes.sink("newest", type="kv", binding="PRICES", key=lambda data: f"price/{data['symbol']}", ttl="1h"),
         nodes.sink("points", type="analytics", binding="TRADES", index="symbol", blobs=["symbol"], doubles=["price"]),
+        # rows of a database: kept by key, and a history that must be told apart
+        nodes.source("stock", type="manual"),
+        nodes.sink(
+            "shelf",
+            type="database",
+            binding="DB",
+            table="shelf",
+            mode="upsert",
+            key="sku",
+            columns=["sku", "stock", "tags"],
+            delete=lambda data: data["stock"] == 0,
+        ),
+        nodes.sink("journal", type="database", binding="DB", table="journal"),
+        nodes.sink("numbered", type="database", table="numbered", mode="upsert", key="sku", columns=["sku", "stock"]),
+        # objects of a bucket
+        nodes.sink(
+            "archive",
+            type="r2",
+            binding="ARCHIVE",
+            path="stock/{rows}.ndjson.gz",
+            format="ndjson",
+            compress="gzip",
+            batch={"size": 2, "delay": 0.2},
+        ),
+        nodes.sink(
+            "single", type="r2", binding="ARCHIVE", path=lambda data: f"by-sku/{data['sku'].strip(chr(0))}.json"
+        ),
+        # out to a queue, and in again
+        nodes.source("letters", type="manual"),
+        nodes.sink("posted", type="queue", binding="POST", batch={"size": 10, "delay": 0.1}),
+        nodes.source("received", type="queue", binding="POST"),
+        nodes.sink("inbox", type="database", table="inbox"),
+        # what the cron trigger wakes
+        nodes.source("beat", type="timer", interval=0.5),
+        nodes.sink("beats", type="database", table="beats"),
     ],
-    edges=[("prices", "newest"), ("prices", "points")],
+    edges=[
+        ("prices", "newest"),
+        ("prices", "points"),
+        ("stock", "shelf"),
+        ("stock", "journal"),
+        ("stock", "numbered"),
+        ("stock", "archive"),
+        ("stock", "single"),
+        ("letters", "posted"),
+        ("received", "inbox"),
+        ("beat", "beats"),
+    ],
 )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, overload
+from typing import Any, Literal, Unpack, overload
 
 from streamflow.dsl.auth import Auth, Signed
 from streamflow.dsl.constructing import of_type
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.kinds import SINKS
 from streamflow.dsl.node import Function, Key, Node
-from streamflow.dsl.nodes.terms import BatchOption, Headers, Names, Text
+from streamflow.dsl.nodes.terms import Headers, Names, Sending, Text
 
 
 @overload
@@ -22,16 +22,24 @@ def sink(
     method: str = "POST",
     headers: Headers = ...,
     auth: Auth | Signed | None = None,
-    batch: BatchOption | None = None,
     timeout: Duration = ...,
+    **sending: Unpack[Sending],
 ) -> Node: ...
 @overload
 def sink(
     name: str,
     *,
     type: Literal["websocket"],
-    url: Text | None = None,
+    url: Text,
     headers: Headers = ...,
+    auth: Auth | None = None,
+    **sending: Unpack[Sending],
+) -> Node: ...
+@overload
+def sink(
+    name: str,
+    *,
+    type: Literal["websocket"],
     auth: Auth | None = None,
     cors: Sequence[str] = (),
     key: Key | None = None,
@@ -46,6 +54,20 @@ def sink(
     mode: Literal["insert", "upsert"] = "insert",
     key: str | None = None,
     columns: Sequence[str] | None = None,
+    delete: Function | None = None,
+) -> Node: ...
+@overload
+def sink(
+    name: str,
+    *,
+    type: Literal["database"],
+    binding: str,
+    table: str,
+    mode: Literal["insert", "upsert"] = "insert",
+    key: str | None = None,
+    columns: Sequence[str] | None = None,
+    delete: Function | None = None,
+    **sending: Unpack[Sending],
 ) -> Node: ...
 @overload
 def sink(
@@ -60,16 +82,49 @@ def sink(
 ) -> Node: ...
 @overload
 def sink(
-    name: str, *, type: Literal["kv"], binding: str, key: Key | None = None, ttl: Duration | None = None
+    name: str,
+    *,
+    type: Literal["kv"],
+    binding: str,
+    key: Key | None = None,
+    ttl: Duration | None = None,
+    **sending: Unpack[Sending],
 ) -> Node: ...
 @overload
 def sink(
-    name: str, *, type: Literal["analytics"], binding: str, index: Key = ..., blobs: Names = ..., doubles: Names = ...
+    name: str,
+    *,
+    type: Literal["r2"],
+    binding: str,
+    path: str | Function = ...,
+    format: Literal["json", "ndjson"] = "json",
+    compress: Literal["gzip"] | None = None,
+    **sending: Unpack[Sending],
+) -> Node: ...
+@overload
+def sink(
+    name: str,
+    *,
+    type: Literal["queue"],
+    binding: str,
+    delay: Duration | None = None,
+    **sending: Unpack[Sending],
+) -> Node: ...
+@overload
+def sink(
+    name: str,
+    *,
+    type: Literal["analytics"],
+    binding: str,
+    index: Key = ...,
+    blobs: Names = ...,
+    doubles: Names = ...,
+    **sending: Unpack[Sending],
 ) -> Node: ...
 @overload
 def sink(name: str, *, type: Literal["log"]) -> Node: ...
 @overload
-def sink(name: str, *, type: Literal["custom"], function: Function, batch: BatchOption | None = None) -> Node: ...
+def sink(name: str, *, type: Literal["custom"], function: Function, **sending: Unpack[Sending]) -> Node: ...
 def sink(name: str, **options: Any) -> Node:
-    """Where packets go. `type` is http, websocket, database, endpoint, kv, analytics, log or custom."""
+    """Where packets go. `type` is http, websocket, database, endpoint, kv, r2, queue, analytics, log or custom."""
     return of_type("sink", name, "type", SINKS, options)

@@ -98,6 +98,19 @@ def source(
 def source(
     name: str,
     *,
+    type: Literal["queue"],
+    binding: str,
+    schema: Schema | None = None,
+    timestamp: str | Function | None = None,
+    key: Key | None = None,
+    out_of_orderness: Duration = 0,
+    dedupe_key: Key | None = None,
+    dedupe_within: Duration = ...,
+) -> Node: ...
+@overload
+def source(
+    name: str,
+    *,
     type: Literal["manual"],
     schema: Schema | None = None,
     timestamp: str | Function | None = None,
@@ -107,7 +120,7 @@ def source(
     dedupe_within: Duration = ...,
 ) -> Node: ...
 def source(name: str, **options: Any) -> Node:
-    """Where packets come from. `type` is websocket, sse, http, webhook, timer or manual."""
+    """Where packets come from. `type` is websocket, sse, http, webhook, timer, queue or manual."""
     if options.get("type") == "http" and "url" not in options:
         options["type"] = "webhook"
     return of_type("source", name, "type", SOURCES, options)

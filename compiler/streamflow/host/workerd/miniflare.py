@@ -76,6 +76,7 @@ def _bindings(wrangler: dict[str, Any]) -> dict[str, Any]:
             each["queue"]: {
                 "maxBatchSize": each.get("max_batch_size", 10),
                 "maxBatchTimeout": each.get("max_batch_timeout", 1),
+                "maxRetries": each.get("max_retries", 3),
             }
             for each in queues.get("consumers", [])
         },
