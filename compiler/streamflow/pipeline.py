@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from streamflow.diagnostics import CompileError
 from streamflow.dsl.graph import GraphDefinition
 from streamflow.frontend.build import build
@@ -24,7 +26,16 @@ def compile_graph(definition: GraphDefinition, level: int = 2) -> Program:
         raise CompileError([*warnings, *unlinked])
     timestamps = {node.name: node.options.timestamp for node in definition.nodes if node.kind.startswith("source.")}
     event_time = {name: timestamp for name, timestamp in timestamps.items() if timestamp is not None}
-    return Program(optimise(graph, level), warnings, event_time)
+    program = Program(optimise(graph, level), warnings, event_time)
+    program.with_tap = lambda node: compile_graph(_tapped(definition, node), level)
+    return program
+
+
+def _tapped(definition: GraphDefinition, node: str) -> GraphDefinition:
+    """The graph with one more tap."""
+    tapped = copy(definition)
+    tapped.taps = (*definition.taps, node)
+    return tapped
 
 
 def optimise(graph: Graph, level: int) -> Graph:

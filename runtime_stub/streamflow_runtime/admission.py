@@ -23,12 +23,13 @@ DAY = 86_400
 
 
 async def inject(shell: Shell, request: Request, source: str) -> Response:
-    """`POST /inject/{source}`, and `/inject` where there is one source."""
+    """`POST /inject/{source}`, and `/inject` where there is one source; a tap takes packets too."""
     sources = shell.service["sources"]
     if not source and len(sources) == 1:
         source = next(iter(sources))
-    if source not in sources:
-        return unknown("source", source, sources)
+    kernel = shell.open()
+    if source not in sources and source not in kernel.runners:
+        return unknown("source", source, sources, kernel.kinds.keys() - shell.service["sinks"])
     return await admit(shell, request, source)
 
 
@@ -84,8 +85,10 @@ async def admit(shell: Shell, request: Request, source: str, metadata: dict[str,
     return json_response(202, answer)
 
 
-def unknown(what: str, name: str, known: Any) -> Response:
-    """404 with the names there are, and the nearest one."""
+def unknown(what: str, name: str, known: Any, nodes: Any = ()) -> Response:
+    """404 with the names there are, and the nearest one; `nodes` would be there if they were taps."""
+    if name in nodes:
+        return problem(404, f"{name} is not served", f'Add it to the graph: Graph(taps=["{name}"]).')
     from difflib import get_close_matches  # only needed here
 
     near = get_close_matches(name, known, 1)

@@ -141,8 +141,9 @@ class Kernel:
 
     @property
     def admitted(self) -> dict[str, int]:
-        """How many values each source has taken in."""
-        return {name: source.admitted for name, source in self.sources.items()}
+        """How many values each source, or tap, has taken in."""
+        taps = {place[3:]: count for place, count in self.counts.items() if place.startswith("-> ")}
+        return taps | {name: source.admitted for name, source in self.sources.items()}
 
     def sink_failed(self, sink: str, data: Any, failure: Mapping[str, Any], now: float) -> bool:
         """The host could not deliver `data`: it leaves by the sink's `error`; False if nothing is there.

@@ -27,9 +27,10 @@ def metrics_of(kernel: Kernel) -> dict[str, Any]:
         into[target].append((origin, port, *counter))
         wired[origin].add(port)
     nodes: dict[str, dict[str, Any]] = {}
+    admitted = kernel.admitted
     left: defaultdict[tuple[str, str], int] = defaultdict(int)  # packets that left a node by a port
     for name, kind in kernel.kinds.items():
-        processed = kernel.admitted.get(name, 0)
+        processed = admitted.get(name, 0)
         for origin, port, *counter in into[name]:
             processed += kernel.counts[counter[0]] if counter else left[origin, port]
         ports = _ports(kernel, name, kind, processed, wired[name])
@@ -43,7 +44,7 @@ def metrics_of(kernel: Kernel) -> dict[str, Any]:
         if forgotten := kernel.left[f"{name} forgotten"]:
             nodes[name]["ids_forgotten"] = forgotten
     return {
-        "packets_processed": sum(kernel.admitted.values()),
+        "packets_processed": sum(source.admitted for source in kernel.sources.values()),
         "packets_dropped": sum(sum(node["packets_dropped"].values()) for node in nodes.values()),
         "nodes": nodes,
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from streamflow_runtime.access import bearer_protocol
 from streamflow_runtime.admission import unknown
 from streamflow_runtime.encode import decode_stored, encode, show
-from streamflow_runtime.http import Request, Response, problem
+from streamflow_runtime.http import Request, Response
 from streamflow_runtime.part import Commit, Part
 
 if TYPE_CHECKING:
@@ -73,9 +73,7 @@ class Subscriptions(Part):
     async def _subscribe(self, request: Request, node: str) -> Response:
         kernel = self.shell.open()
         if node not in kernel.outputs:
-            if node in kernel.metrics()["nodes"]:
-                return problem(404, f"{node} is not served", f'Add it to the graph: Graph(taps=["{node}"]).')
-            return unknown("node", node, kernel.outputs)
+            return unknown("node", node, kernel.outputs, kernel.kinds)
         if request.headers.get("upgrade", "").lower() == "websocket":
             protocol = bearer_protocol(request)
             headers = {"sec-websocket-protocol": protocol} if protocol else {}

@@ -107,9 +107,10 @@ async def test_unknown_names_are_404_and_say_what_there_is(client: Client) -> No
     status, answer = await client.call("POST", "/inject", {})
     assert status == 404
     assert "orders, hook" in answer["detail"]
-    status, answer = await client.call("GET", "/subscribe/large")
-    assert status == 404
-    assert 'taps=["large"]' in answer["detail"]
+    for method, path in (("GET", "/subscribe/large"), ("POST", "/inject/large")):
+        status, answer = await client.call(method, path, {} if method == "POST" else None)
+        assert status == 404
+        assert 'taps=["large"]' in answer["detail"]
     assert (await client.call("GET", "/nothing/here"))[0] == 404
 
 

@@ -17,6 +17,8 @@ async def test_subscribers_get_what_comes_from_now_on(client: Client) -> None:
     async with client.socket("/subscribe/priced") as tapped:  # a node in the middle, because it is in `taps`
         await client.inject("orders", {"count": 1})
         assert await tapped.next() == {"count": 1, "total": 2.5}
+        await client.inject("priced", {"count": 2})
+        assert await tapped.next() == {"count": 2, "total": 5.0}
 
 
 async def test_subscribers_may_read_an_event_stream(client: Client) -> None:

@@ -49,6 +49,7 @@ class FuzzGraph:
     sources: list[FuzzSource]
     async_shapes: dict[str, str]
     features: set[str]
+    taps: list[FuzzSource]
 
     def __repr__(self) -> str:
         return "\n" + self.text
@@ -87,6 +88,7 @@ class _Written:
     sources: list[FuzzSource] = field(default_factory=list)
     async_shapes: dict[str, str] = field(default_factory=dict)
     features: set[str] = field(default_factory=set)
+    taps: list[FuzzSource] = field(default_factory=list)
 
     def choose(self, options: Sequence[T]) -> T:
         place: int = self.draw(st.integers(0, len(options) - 1))
@@ -216,6 +218,9 @@ def _middle(written: _Written) -> None:
         _join(written, name, kind)
         return
     shape = _inputs(written, name, choose([1, 1, 1, 1, 2, 2, 3]))
+    if shape in ("record", "number", "summary") and written.chance(8):
+        written.taps.append(FuzzSource(name, shape, None, (), False))
+        written.features.add("tap")
     more: list[_Output] = []
     if kind == "transform":
         function = written.entry(functions.TRANSFORMS, shape)
@@ -395,7 +400,7 @@ def _join(written: _Written, name: str, kind: str) -> None:
     )
     if written.chance(60):
         options["how"] = choose(["left", "outer", "inner"])
-    if written.chance(70):
+    if written.chance(8):
         options["key"] = written.entry(functions.KEYS, shape)
     gives = "any"
     if written.chance(60):
@@ -483,9 +488,12 @@ def _finished(written: _Written) -> FuzzGraph:
     paths = _paths(edges, joined=written.chance(50))
     spelled = "".join(f"        {text},\n" for _, text in made)
     lines = "".join(f"        {text},\n" for _, text in paths)
-    text = f'Graph(\n    name="Fuzz",\n    nodes=[\n{spelled}    ],\n    edges=[\n{lines}    ],\n)'
-    definition = GraphDefinition("Fuzz", [node for node, _ in made], [path for path, _ in paths])
-    return FuzzGraph(definition, text, written.errors, written.sources, written.async_shapes, written.features)
+    taps = [tap.name for tap in written.taps]
+    text = f'Graph(\n    name="Fuzz",\n    nodes=[\n{spelled}    ],\n    edges=[\n{lines}    ],\n    taps={taps},\n)'
+    definition = GraphDefinition("Fuzz", [node for node, _ in made], [path for path, _ in paths], taps=taps)
+    return FuzzGraph(
+        definition, text, written.errors, written.sources, written.async_shapes, written.features, written.taps
+    )
 
 
 def _paths(edges: Sequence[_Edge], joined: bool) -> list[tuple[EdgeLike, str]]:

@@ -277,7 +277,7 @@ def _result(running: Coroutine[Any, Any, Any]) -> tuple[Any, BaseException | Non
 
 def _sinks(program: Any) -> list[str]:
     if isinstance(program, Interpreter):
-        return sorted(name for name, node in program.nodes.items() if node.kind.startswith("sink."))
+        return sorted([*(name for name, node in program.nodes.items() if node.kind.startswith("sink.")), *program.taps])
     return sorted(program.outputs)
 
 

@@ -100,7 +100,8 @@ def _step(draw: Draw, graph: FuzzGraph, now: float, around: float) -> Step:
             how = "run"
         value = _value(draw, shape, around, None, graph.errors) if how == "value" else None
         return Resolve(draw(st.integers(0, 5)), how, value, now)
-    source = graph.sources[draw(st.integers(0, len(graph.sources) - 1))]
+    ways_in = [*graph.sources, *graph.taps]
+    source = ways_in[draw(st.integers(0, len(ways_in) - 1))]
     return _push(draw, graph, source, now, around)
 
 

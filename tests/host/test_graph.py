@@ -48,6 +48,19 @@ async def test_a_node_becomes_a_tap_and_state_goes_on():
     assert results == [[2.0, 5.0]]
 
 
+async def test_packets_are_put_in_at_a_node_and_state_goes_on():
+    graph, results = counting(), []
+    async with graph:
+        graph.subscribe("out", lambda packet: results.append(packet.data))
+        await graph.inject("numbers", {"n": 5})
+        await graph.inject("pairs", {"n": 7}, timestamp=1.5)
+        assert graph.get_metrics().nodes["pairs"].packets_processed == 2
+        assert graph.get_metrics().packets_processed == 1
+        with pytest.raises(KeyError, match="no source 'out'"):
+            await graph.inject("out", {"n": 1})
+    assert results == [[7, 2.0]]
+
+
 async def test_errors_name_node_line_and_data():
     graph, events = counting(), []
     async with graph:

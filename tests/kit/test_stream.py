@@ -303,3 +303,35 @@ async def test_requests_of_functions_are_answered():
         first = stream.requests[0]
     assert (first.method, first.url, first.json) == ("POST", "https://prices.example.com/tea", {"sku": "tea"})
     assert first.headers == {"content-type": "application/json"}
+
+
+@pytest.mark.parametrize("node", ["cents", "large", "hourly", "doubled"])
+async def test_a_node_fails_although_its_record_is_a_few_variables_and_its_window_holds_figures(node):
+    graph = Graph(
+        name="Lifted",
+        nodes=[
+            nodes.source("webhook", type="manual"),
+            nodes.transform("cents", function=lambda data: {"n": data["n"] * 100, "key": data["key"]}),
+            nodes.transform("doubled", function=lambda data: {"n": data["n"] * 2, "key": data["key"]}),
+            nodes.filter("large", function=lambda data: data["n"] > 1),
+            nodes.aggregate(
+                "hourly",
+                window="time",
+                duration="1h",
+                key="key",
+                function=lambda packets: {"total": sum(p.data["n"] for p in packets)},
+            ),
+            nodes.sink("out", type="log"),
+        ],
+    )
+    received = {"cents": {"n": 2, "key": "a"}, "doubled": {"n": 200, "key": "a"}, "large": {"n": 400, "key": "a"}}
+    received["hourly"] = {"key": "a", "start": 0.0, "end": 3600.0, "count": 2}
+    for level in (0, 1, 2):
+        async with TestStream(graph, level=level) as stream:
+            await stream.inject("webhook", {"n": 1, "key": "a"})
+            stream.fail(node, ValueError("boom"))
+            await stream.inject("webhook", {"n": 2, "key": "a"})
+            await stream.finish()
+            assert [failure.data for failure in stream.failures] == [received[node]]
+            assert stream.output("out") == ([] if node == "hourly" else [{"total": 200}])
+            assert "failed: ValueError: boom" in stream.explain("out", [0])

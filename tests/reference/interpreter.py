@@ -10,6 +10,7 @@ import inspect
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -40,7 +41,9 @@ class Interpreter:
         self.delays = {name: delays_of(name, self.routes, lags) for name in self.nodes}
         self.timers = [node.name for node in graph.nodes if node.kind == "source.timer"]
         self.state = State(watermarks=dict.fromkeys(self.nodes, -math.inf))
-        self._outputs: dict[str, list[Packet]] = {n.name: [] for n in graph.nodes if n.kind.startswith("sink.")}
+        self.taps = graph.taps
+        ends = [*(n.name for n in graph.nodes if n.kind.startswith("sink.")), *graph.taps]
+        self._outputs: dict[str, list[Packet]] = {name: [] for name in ends}
         self._failures: list[Failure] = []
         self._firing = False
 
@@ -56,6 +59,9 @@ class Interpreter:
     ) -> None:
         """One batch arrives at `now`; `timestamp` overrides the event time of all of it."""
         self._move_clock(milliseconds(now))
+        if source in self.taps:
+            self._put_in(source, values, metadata or {}, timestamp)
+            return
         for value in values:
             packet = self._admit(source, value, metadata or {})
             self._enter(packet, timestamp)
@@ -270,7 +276,16 @@ class Interpreter:
         if self._send_result(name, window.key, window.start, window.end, window.packets, last, number, number):
             window.results += 1
 
-    # Sources
+    # Sources and taps
+
+    def _put_in(self, tap: str, values: list[Any], metadata: Mapping[str, Any], override: float | None) -> None:
+        """Packets that enter a tap have the present time and move no watermark."""
+        assert self.state.clock is not None
+        time = seconds(self.state.clock if override is None else milliseconds(override))
+        for value in values:
+            id = f"{tap}:{self.state.tapped[tap]}"
+            self.state.tapped[tap] += 1
+            self._run(tap, Packet(copied(value), time, id, source=tap, metadata=copied(dict(metadata))))
 
     def _admit(self, source: str, value: Any, metadata: Mapping[str, Any]) -> Packet:
         state = self.state
@@ -729,7 +744,10 @@ class Interpreter:
     # Edges, failures and packets that nobody takes
 
     def _emit(self, name: str, port: str, packet: Packet) -> None:
-        """Along every edge of a port, in the order written, each to its end before the next."""
+        """Along every edge of a port, in the order written, each to its end before the next. A tap shows it first."""
+        if name in self.taps and (port == "out" or (self.nodes[name].kind == "filter.route" and port != "error")):
+            with suppress(Exception):  # what can't be copied is not shown
+                self._outputs[name].append(packet.copy())
         for route in self._edges(name, port):
             if route.when is not None:
                 try:

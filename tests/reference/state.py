@@ -69,6 +69,7 @@ class State:
     clock: int | None = None
     ended: bool = False
     admitted: Counter[str] = field(default_factory=Counter)
+    tapped: Counter[str] = field(default_factory=Counter)
     newest: dict[str, int] = field(default_factory=dict)
     ticks: Counter[str] = field(default_factory=Counter)
     next_tick: dict[str, int] = field(default_factory=dict)

@@ -31,6 +31,8 @@ class CountingKernel:
     """State: how many and how much, what is held back, what is parked."""
 
     outputs: ClassVar[tuple[str, ...]] = ("alerts",)
+    kinds: ClassVar[dict[str, str]] = {"sum": "transform"}
+    runners: ClassVar[dict[str, Any]] = {}
     functions: ClassVar[dict[str, Callable[..., Any]]] = {}
     wants_packet: ClassVar[frozenset[str]] = frozenset()
     connected_errors: ClassVar[frozenset[str]] = frozenset()

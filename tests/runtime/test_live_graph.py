@@ -12,6 +12,7 @@ import pytest
 
 from runtime.counting_kernel import CountingKernel, kernel_with
 from runtime.services import Clock, description, receiver, until
+from streamflow import Graph, compile_graph, nodes
 from streamflow.host.live_graph import ErrorEvent, LiveGraph
 from streamflow_runtime.secrets import MissingSecret
 
@@ -265,6 +266,34 @@ async def test_it_can_be_served() -> None:
             await live.stop()
             assert (await socket.receive()).data == 1001
     assert live.url is None
+
+
+async def test_a_node_that_a_client_asks_for_becomes_a_tap() -> None:
+    written = Graph(
+        "Tapped",
+        nodes=[
+            nodes.source("orders", type="manual"),
+            nodes.transform("double", function=lambda data: data * 2),
+            nodes.aggregate("pairs", window="count", size=2, function=lambda packets: [p.data for p in packets]),
+            nodes.sink("out", type="log"),
+        ],
+    )
+    program = compile_graph(written)
+    options: dict[str, Any] = {"secrets": {"STREAMFLOW_TOKEN": "t"}, "log": [].append}
+    live = LiveGraph(program.kernel_class, program.service, with_tap=program.with_tap, **options)
+    await live.start(serve=True, port=0)
+    async with aiohttp.ClientSession() as stranger, stranger.post(f"{live.url}/inject/double", json=1) as response:
+        assert response.status == 401
+    assert "taps" not in live.get_state() and program.service["taps"] == []
+    async with aiohttp.ClientSession(headers={"authorization": "Bearer t"}) as http:
+        async with http.post(f"{live.url}/inject/orders", json=[1]) as response:
+            assert response.status == 202
+        double = await http.ws_connect(f"{live.url}/subscribe/double")
+        pairs = await http.ws_connect(f"{live.url}/subscribe/pairs")
+        async with http.post(f"{live.url}/inject/double", json=[5]) as response:
+            assert (response.status, await response.json()) == (202, {"accepted": 1, "batch_id": "double:0"})
+        assert (await double.receive_json(), await pairs.receive_json()) == (10, [2, 10])
+    await live.stop()
 
 
 async def test_database_sinks_have_a_file_by_the_graphs_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,14 @@ class InProcess:
         set_aside = prepare(state, description(program))
         if set_aside is not None:
             say(f"the kept state is of other nodes: starting afresh; it now lies in {display_path(str(set_aside))}")
-        live = LiveGraph(program.kernel_class, program.service, state=state, database=state, secrets=self._given)
+        live = LiveGraph(
+            program.kernel_class,
+            program.service,
+            state=state,
+            database=state,
+            secrets=self._given,
+            with_tap=program.with_tap,
+        )
         self._live = live
         try:
             await live.start(serve=True, port=self._port)

@@ -46,12 +46,13 @@ def _build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
         raise CompileError(problems)
     files = _files(function for node in nodes for function in node.functions)
     files |= _files(edge.when for edge in edges if edge.when is not None)
+    sinks = {node.name for node in nodes if node.family == "sink"}
     module = Module(tuple(names.imports), tuple(names.definitions), dict(names.secrets), files)
     graph = Graph(
         name=definition.name,
         nodes=nodes,
         edges=edges,
-        taps=definition.taps,
+        taps=tuple(dict.fromkeys(tap for tap in definition.taps if tap not in sinks)),
         limits=definition.limits.model_dump(),
         file=program_path(definition.span.file),
         compatibility_date=definition.compatibility_date,

@@ -35,7 +35,11 @@ class Graph(GraphDefinition):
         timestamp: float | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        """One packet into a source; returns after its commit and the subscribers. `timestamp` in seconds."""
+        """One packet into a source; returns after its commit and the subscribers. `timestamp` in seconds.
+
+        A node that is neither source nor sink becomes a tap, which the packet enters: `"node"`, or `"join.left"`.
+        """
+        self._tap(source.partition(".")[0])
         await self._running().inject(source, data, timestamp=timestamp, metadata=dict(metadata or {}))
 
     def subscribe(self, node: str, callback: Callable[[Packet], Any]) -> Callable[[], None]:
@@ -44,10 +48,9 @@ class Graph(GraphDefinition):
         A node that is no sink becomes a tap: the graph is compiled anew and goes on with its state. Raises KeyError.
         """
         live = self._running()
-        if node not in self.taps and any(one.name == node and not one.kind.startswith("sink.") for one in self.nodes):
-            self.taps = (*self.taps, node)
-            program = compile_graph(self)
-            live.replace(program.kernel_class, program.service)
+        if any(one.name == node and one.kind.startswith("source.") for one in self.nodes):
+            self._add_tap(node)
+        self._tap(node)
         return live.subscribe(node, callback)
 
     def on(self, event: str, callback: Callable[[Any], Any]) -> Callable[[], None]:
@@ -72,6 +75,18 @@ class Graph(GraphDefinition):
 
     async def __aexit__(self, *exception: object) -> None:
         await self.stop()
+
+    def _tap(self, node: str) -> None:
+        """Make a tap of a node in the midst of the graph: it is compiled anew and goes on with its state."""
+        if any(one.name == node and not one.kind.startswith(("source.", "sink.")) for one in self.nodes):
+            self._add_tap(node)
+
+    def _add_tap(self, node: str) -> None:
+        if node not in self.taps:
+            self.taps = (*self.taps, node)
+            if self._live is not None:
+                program = compile_graph(self)
+                self._live.replace(program.kernel_class, program.service)
 
     def _running(self) -> LiveGraph:
         if self._live is None:

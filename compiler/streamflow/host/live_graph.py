@@ -20,7 +20,10 @@ from streamflow.host.server import serve
 from streamflow.host.subscribers import ErrorEvent, Subscribers
 from streamflow.target.bound import bindings_of
 from streamflow.target.parts import parts_for
+from streamflow.target.program import Program
 from streamflow_runtime import metrics, saved_state
+from streamflow_runtime.access import refusal
+from streamflow_runtime.http import Request
 from streamflow_runtime.part import Part
 from streamflow_runtime.shell import Shell
 
@@ -53,7 +56,8 @@ class LiveGraph:
 
     `database`: the file in which database sinks keep their tables, by default `.streamflow/{graph}.sqlite` in the
     working folder, made only if the graph has such sinks. `state`: the file of the state, else it is in memory.
-    `clock` gives Unix seconds. `secrets` come before the process environment and `.dev.vars`.
+    `clock` gives Unix seconds. `with_tap` makes the program with a tap at one more node, for clients.
+    `secrets` come before the process environment and `.dev.vars`.
     """
 
     def __init__(
@@ -66,7 +70,9 @@ class LiveGraph:
         clock: Callable[[], float] = time.time,
         secrets: Mapping[str, str] | None = None,
         log: Callable[[str], None] | None = None,
+        with_tap: Callable[[str], Program] | None = None,
     ) -> None:
+        self._with_tap = with_tap
         self._kernel_class = kernel_class
         self._service = service
         self._subscribers = Subscribers()
@@ -133,7 +139,7 @@ class LiveGraph:
         The caller's value stays as it is. Raises KeyError for an unknown source, CommitFailed.
         """
         shell = self._running()
-        if source not in self._service["sources"]:
+        if source not in self._service["sources"] and source not in shell.open().runners:
             raise KeyError(f"no source {source!r}; there is {', '.join(self._service['sources'])}")
         arrived = shell.platform.now()
         while shell.full(source):
@@ -235,8 +241,21 @@ class LiveGraph:
 
     async def _serve(self, host: str, port: int) -> None:
         assert self._platform is not None
-        self._server = serve(self._running(), self._platform, host, port)
+        self._server = serve(self._running(), self._platform, host, port, self._tap_for)
         self.url = await self._server.__aenter__()
+
+    def _tap_for(self, request: Request) -> None:
+        """Make a tap of the node that a request names, if it may pass."""
+        head, _, rest = request.path[1:].partition("/")
+        if self._with_tap is None or head not in ("inject", "subscribe"):
+            return
+        node, kernel = rest.partition(".")[0], self._running().open()
+        if node not in kernel.kinds or node in self._service["sources"] or node in self._service["sinks"]:
+            return
+        if node not in kernel.outputs and refusal(self._service, request, self._running().platform.secret) is None:
+            program = self._with_tap(node)
+            self._with_tap = program.with_tap
+            self.replace(program.kernel_class, program.service)
 
     def _started(self) -> Shell:
         if self._shell is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -19,11 +19,20 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def serve(shell: Shell, platform: LocalPlatform, host: str = "127.0.0.1", port: int = 8787) -> AsyncIterator[str]:
-    """Serve the shell's endpoints while the context is open; gives the URL. Port 0 takes a free one."""
+async def serve(
+    shell: Shell,
+    platform: LocalPlatform,
+    host: str = "127.0.0.1",
+    port: int = 8787,
+    before: Callable[[Request], None] = lambda request: None,
+) -> AsyncIterator[str]:
+    """Serve the shell's endpoints while the context is open; gives the URL. Port 0 takes a free one.
+
+    `before` sees each request first.
+    """
 
     async def answer_one(request: web.Request) -> web.StreamResponse:
-        return await answer(shell, platform, request)
+        return await answer(shell, platform, request, before)
 
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", answer_one)
@@ -46,7 +55,9 @@ async def serve(shell: Shell, platform: LocalPlatform, host: str = "127.0.0.1", 
         await runner.cleanup()
 
 
-async def answer(shell: Shell, platform: LocalPlatform, request: web.Request) -> web.StreamResponse:
+async def answer(
+    shell: Shell, platform: LocalPlatform, request: web.Request, before: Callable[[Request], None]
+) -> web.StreamResponse:
     """One request through the shell, to the end of its connection."""
 
     async def read(limit: int) -> bytes:
@@ -61,7 +72,9 @@ async def answer(shell: Shell, platform: LocalPlatform, request: web.Request) ->
 
     headers = {name.lower(): _text(value) for name, value in request.headers.items()}
     client = {"ip": request.remote}
-    response = await shell.respond(Request(request.method, request.path, request.query, headers, read, client))
+    asked = Request(request.method, request.path, request.query, headers, read, client)
+    before(asked)
+    response = await shell.respond(asked)
     if response.socket is None:
         body = response.body.encode() if isinstance(response.body, str) else response.body
         return web.Response(status=response.status, headers=response.headers, body=body)

@@ -20,9 +20,10 @@ RUNTIME = frozenset(
     """
     Accumulating BaseKernel Buckets Collect Contents Count CountWindows Custom Distinct First Highest Ids IntervalJoin
     Last LatestJoin Lifted Lowest Max Mean Min Packet Parked Quantile RunningSum Sample SessionWindows SlidingWindows
-    Source States StdDev Sum Timer TopK TumblingWindows WindowJoin all_of checked_key copy_of distinct event_time field
-    from_base64 from_csv from_form from_json from_msgpack from_ndjson from_query has_format is_multiple matches one_of
-    to_base64 to_csv to_form to_influx to_json to_msgpack to_ndjson to_prometheus to_query
+    Source States StdDev Sum Timer TopK TumblingWindows WindowJoin all_of checked_key copy_of distinct entrance
+    event_time field from_base64 from_csv from_form from_json from_msgpack from_ndjson from_query has_format
+    is_multiple matches observe one_of to_base64 to_csv to_form to_influx to_json to_msgpack to_ndjson
+    to_prometheus to_query
     """.split()
 )
 _ATTRIBUTES = frozenset(

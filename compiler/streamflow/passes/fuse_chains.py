@@ -16,7 +16,8 @@ After:
 
 Why: a packet that goes from node to node as local variables of one loop needs no object and no call.
 
-Not done when: several edges lead to the node (it would be emitted several times).
+Not done when: several edges lead to the node (it would be emitted several times), or it is a tap, which packets enter
+from outside.
 """
 
 from __future__ import annotations
@@ -28,5 +29,9 @@ from streamflow.ir.graph import Graph
 
 def fuse_chains(graph: Graph) -> Graph:
     """Mark every edge as fused whose target has no other input."""
-    edges = (replace(edge, fused=True) if len(graph.into(edge.target)) == 1 else edge for edge in graph.edges)
+
+    def alone(target: str) -> bool:
+        return len(graph.into(target)) == 1 and target not in graph.taps
+
+    edges = (replace(edge, fused=True) if alone(edge.target) else edge for edge in graph.edges)
     return replace(graph, edges=tuple(edges))

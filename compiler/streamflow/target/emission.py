@@ -152,7 +152,7 @@ class Emission:
         """The node to go on with in the same code, once everything else behind the port is emitted."""
         if port == "out" and node.name in self.graph.taps:
             flow = self.with_record(flow)
-            self.put_out(node, f"tap_{self.identifiers[node.name]}", flow, shared=True)
+            self.put_tap(node, flow)
         edges = self.graph.out(node.name, port)
         if len(edges) == 1:
             return self._enter(edges[0], flow)
@@ -324,8 +324,19 @@ class Emission:
             packet = flow.current_packet()
         if flow.packet is None:
             self.runtime.add("Packet")
-        where = flow.method.alias(identifier, expression("self.out[name_]", name_=literal(node.name)))
+        where = flow.method.alias(identifier, self._output(node))
         flow.put(statement("where_.append(packet_)", where_=where, packet_=packet))
+
+    def put_tap(self, node: Node, flow: Flow) -> None:
+        """Note a copy of the packet, which leaves a tap."""
+        self.runtime.add("observe")
+        if flow.packet is None:
+            self.runtime.add("Packet")
+        where = flow.method.alias(f"tap_{self.identifiers[node.name]}", self._output(node))
+        flow.put(statement("observe(where_, packet_)", where_=where, packet_=flow.fresh_packet()))
+
+    def _output(self, node: Node) -> ast.expr:
+        return expression("self.out[name_]", name_=literal(node.name))
 
     def _note(self, node: Node, flow: Flow) -> None:
         flow.note(f"{node.name}: {self.place(node)}")

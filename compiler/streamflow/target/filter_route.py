@@ -61,5 +61,5 @@ def _way(emission: Emission, node: Node, port: str | None, flow: Flow, ends: lis
     label = f"{node.name} {port}"
     flow.count(label, emission.counter(label))
     if node.name in emission.graph.taps:
-        emission.put_out(node, f"tap_{emission.identifiers[node.name]}", flow, shared=True)
+        emission.put_tap(node, flow)
     ends.append((port, flow))

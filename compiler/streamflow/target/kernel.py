@@ -60,6 +60,8 @@ _MODULES = {
     "matches": "schema",
     "one_of": "schema",
     "field": "fields",
+    "observe": "taps",
+    "entrance": "taps",
     **{f"{way}_{form}": f"format_{form}" for way in ("from", "to") for form in ("csv", "msgpack", "base64")},
     **dict.fromkeys(("from_json", "from_ndjson", "to_json", "to_ndjson"), "format_json"),
     **dict.fromkeys(("from_form", "from_query", "to_form", "to_query"), "format_form"),
@@ -147,7 +149,27 @@ def _build(emission: Emission) -> ast.stmt:
             if after is not None:
                 place = literal(f"{node.name} {port}")
                 body += statements("self.ports[place_] = after_", place_=place, after_=after)
+    for name in graph.taps:
+        body += _entrances(emission, graph.by_name[name])
     return statement("def _build(self):\n    body", body=body)
+
+
+def _entrances(emission: Emission, tap: Node) -> list[ast.stmt]:
+    """What takes packets in at a tap, an input each."""
+    if tap.family in ("source", "sink"):
+        return []
+    emission.runtime.add("entrance")
+    body: list[ast.stmt] = []
+    for into in dict.fromkeys(edge.input for edge in emission.graph.into(tap.name)):
+        entry = emission.entry(Edge("", "", tap.name, input=into))
+        place = tap.name if into == "in" else f"{tap.name}.{into}"
+        body += statements(
+            "self.runners[place_] = entrance(self, name_, entry_)",
+            place_=literal(place),
+            name_=literal(tap.name),
+            entry_=entry,
+        )
+    return body
 
 
 def _side_ports(node: Node) -> frozenset[str]:

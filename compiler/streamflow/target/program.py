@@ -16,7 +16,12 @@ from streamflow_runtime.kernel import Kernel
 
 
 class Program:
-    """What `compile_graph` returns. `warnings` are the findings that did not stop it."""
+    """What `compile_graph` returns. `warnings` are the findings that did not stop it.
+
+    `with_tap(node)` is the program of the same graph with one more tap.
+    """
+
+    with_tap: Callable[[str], Program] | None = None
 
     def __init__(
         self,

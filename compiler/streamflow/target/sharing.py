@@ -27,7 +27,7 @@ class Sharing:
         return self._readers(name, port) > 1 or self._keeps(self.graph.by_name[name], port)
 
     def _readers(self, name: str, port: str) -> int:
-        return len(self.graph.out(name, port)) + (port == "out" and name in self.graph.taps)
+        return len(self.graph.out(name, port))
 
     def _keeps(self, node: Node, port: str) -> bool:
         """Whether what leaves is, or holds, what came in, and that was shared; or is held by the program itself."""

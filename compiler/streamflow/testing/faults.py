@@ -21,6 +21,9 @@ def breakable(program: Program, nodes: Iterable[str], faults: Faults) -> type[Ke
     broken = frozenset(nodes)
 
     class BreakableEmission(Emission):
+        def with_record(self, flow: Flow, needed: frozenset[str] | None = None) -> Flow:
+            return super().with_record(flow)  # any node may have to report its data
+
         def _note(self, node: Node, flow: Flow) -> None:
             super()._note(node, flow)
             if node.name in broken and not _breaks_later(node):
