@@ -48,7 +48,7 @@ class OutboundWebSockets(Part):
                 connection.socket = None
 
     def deadline(self, now: float) -> float | None:
-        times = [now + WATCH if each.socket else each.due for each in self.connections]
+        times = [each.next_check(now) for each in self.connections]
         return min((time for time in times if time < inf), default=None)
 
     def wake(self, now: float) -> None:
@@ -79,6 +79,13 @@ class Connection:
             self.socket = self.open()
         elif now >= self.due:
             self.due = now + self.first_wait
+
+    def next_check(self, now: float) -> float:
+        """When to look after the connection again."""
+        if self.socket is None:
+            return self.due
+        silence = self.options.get("heartbeat")
+        return min(now + WATCH, self._heard + silence) if silence else now + WATCH
 
     def open(self) -> Socket:
         """Start to connect."""

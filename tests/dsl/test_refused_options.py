@@ -50,3 +50,12 @@ def test_conversions_that_say_nothing(options, message):
     with pytest.raises(CompileError, match=re.escape(message)) as refused:
         nodes.convert("c", **options)
     assert len(refused.value.diagnostics) == 1
+
+
+@pytest.mark.parametrize("option", ["heartbeat", "reconnect"])
+def test_options_of_an_outbound_connection_need_its_url(option):
+    with pytest.raises(CompileError, match=f"`{option}` is for a connection that the graph opens; add its `url`"):
+        nodes.source("feed", type="websocket", **{option: "5s"})
+    with pytest.raises(CompileError, match=f"`{option}` must be at least 1 ms"):
+        nodes.source("feed", type="websocket", url="wss://feed.example.com", **{option: 0})
+    nodes.source("feed", type="websocket", url="wss://feed.example.com", **{option: "5s"})

@@ -234,11 +234,36 @@ async def test_an_alarm_watches_over_an_open_connection() -> None:
             assert alarms == [1030.0]
             clock.time += 44
             service.shell.wake()
-            assert alarms == [1030.0, 1074.0]
+            assert alarms == [1030.0, 1045.0]
             clock.time += 1
             service.shell.wake()
             await until(lambda: server.sockets[0].closed)
             clock.time += 1
+            service.shell.wake()
+            await until(lambda: len(server.sockets) == 2)
+
+
+async def test_what_a_connection_brings_puts_off_its_heartbeat_and_pauses_start_as_told() -> None:
+    clock = Clock()
+    async with feed() as server:
+        source = {"type": "websocket", "url": server.url, "heartbeat": 10, "reconnect": 3}
+        async with served(description({"feed": source}, SINKS), clock=clock) as service:
+            service.shell.open()
+            await until(lambda: server.sockets)
+            clock.time += 9
+            await server.sockets[0].send_str("{}")
+            await until(lambda: service.shell.kernel.state["count"] == 1)
+            clock.time += 9
+            service.shell.wake()
+            assert not server.sockets[0].closed
+            clock.time += 1
+            service.shell.wake()
+            await until(lambda: server.sockets[0].closed)
+            clock.time += 2.99
+            service.shell.wake()
+            await asyncio.sleep(0.01)
+            assert len(server.sockets) == 1
+            clock.time += 0.01
             service.shell.wake()
             await until(lambda: len(server.sockets) == 2)
 

@@ -7,13 +7,17 @@ from typing import Any, ClassVar
 from pydantic import Field, field_validator, model_validator
 
 from streamflow.dsl.auth import AuthOption
+from streamflow.dsl.node import PositiveMilliseconds
 from streamflow.dsl.secrets import Secret
 from streamflow.dsl.source import SourceOptions
 from streamflow.dsl.urls import checked_url
 
 
 class WebSocketSourceOptions(SourceOptions):
-    """`subscribe` is text or JSON sent on connect; a tuple sends several."""
+    """`subscribe` is text or JSON sent on connect; a tuple sends several.
+
+    A connection that is silent for `heartbeat` is taken for lost; `reconnect` is the first pause before the next try.
+    """
 
     kind: ClassVar[str] = "source.websocket"
 
@@ -22,6 +26,8 @@ class WebSocketSourceOptions(SourceOptions):
     auth: AuthOption = None
     cors: list[str] | tuple[str, ...] = ()
     subscribe: Any = None
+    heartbeat: PositiveMilliseconds | None = Field(None, examples=['heartbeat="45s"'])
+    reconnect: PositiveMilliseconds | None = Field(None, examples=['reconnect="1s"'])
 
     @field_validator("url")
     @classmethod
@@ -32,4 +38,7 @@ class WebSocketSourceOptions(SourceOptions):
     def _clients(self) -> WebSocketSourceOptions:
         if self.url is not None and self.cors:
             raise ValueError("`cors` is for clients that connect to the source; with `url` it connects itself")
+        if self.url is None and (self.heartbeat or self.reconnect):
+            option = "heartbeat" if self.heartbeat else "reconnect"
+            raise ValueError(f"`{option}` is for a connection that the graph opens; add its `url`")
         return self

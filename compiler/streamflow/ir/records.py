@@ -55,7 +55,7 @@ def fields_needed(node: Node) -> frozenset[str] | None:
         if record.extends and not node.scalars:
             return None
         return frozenset().union(*(_fields(value, function) or () for value in record.fields.values()))
-    if "accumulators" not in node.options:
+    if node.operator is not None or "accumulators" not in node.options:
         return None
     found = [_key_fields(node)]
     for accumulator in node.options["accumulators"].values():

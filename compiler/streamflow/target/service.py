@@ -52,7 +52,7 @@ def _described(node: Node) -> dict[str, Any]:
 _KERNEL_OPTIONS = frozenset(
     ("function", "schema", "timestamp", "out_of_orderness", "catch_up", "dedupe_key", "dedupe_within")
 )
-_SECONDS = frozenset(("interval", "timeout", "ttl", "delay", "initial_delay", "max_delay"))
+_SECONDS = frozenset(("interval", "timeout", "ttl", "delay", "initial_delay", "max_delay", "heartbeat", "reconnect"))
 _DEFAULTS = {"concurrency": 6, "ordered": False}
 
 

@@ -23,6 +23,8 @@ def source(
     auth: Auth | None = None,
     cors: Sequence[str] = (),
     subscribe: Any = None,
+    heartbeat: Duration | None = None,
+    reconnect: Duration | None = None,
     schema: Schema | None = None,
     timestamp: str | Function | None = None,
     key: Key | None = None,
