@@ -213,7 +213,7 @@ class Kernel:
         """Go on from a snapshot. Raises StateMismatch, having changed nothing, where it is not of this graph."""
         rows = self._checked(saved)
         gone = {tuple(row[:4]): (*row[:4], None) for row in [*self._stale, *self.snapshot()["rows"]]}
-        Kernel.__init__(self, self.secrets)
+        type(self).__init__(self, self.secrets)
         self.load(rows)
         self._stale = [*gone.values(), *rows]
 
@@ -234,17 +234,18 @@ class Kernel:
 
     def _header_text(self) -> str:
         self.settle()
-        return dumps(
-            {
-                "layout": LAYOUT,
-                "clock": self.clock,
-                "shape": self.shape,
-                "sources": {name: source.clocks() for name, source in self.sources.items()},
-                "stages": {stage.name: stage.clocks() for stage in self.stages},
-                "counts": dict(self.counts),
-                "left": dict(self.left),
-            }
-        )
+        return dumps(self._header_parts())
+
+    def _header_parts(self) -> dict[str, Any]:
+        return {
+            "layout": LAYOUT,
+            "clock": self.clock,
+            "shape": self.shape,
+            "sources": {name: source.clocks() for name, source in self.sources.items()},
+            "stages": {stage.name: stage.clocks() for stage in self.stages},
+            "counts": dict(self.counts),
+            "left": dict(self.left),
+        }
 
     def _take_over(self, header: dict[str, Any]) -> None:
         self.clock = header["clock"]

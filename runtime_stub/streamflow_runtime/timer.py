@@ -29,7 +29,11 @@ class Timer(Source):
         self.ticks = 0
 
     def start(self, clock: int) -> None:
-        self.next = clock // self.interval * self.interval + self.interval
+        self.next = self.following(clock)
+
+    def following(self, moment: int) -> int:
+        """The first tick after a moment, in ms."""
+        return moment // self.interval * self.interval + self.interval
 
     def skip_missed(self, clock: int) -> None:
         if not self.catch_up and self.next is not None and self.next <= clock:
@@ -38,7 +42,7 @@ class Timer(Source):
     def tick(self) -> list[Any]:
         """The data of one tick; nothing where the function gives None or fails."""
         number, self.ticks = self.ticks, self.ticks + 1
-        moment, self.next = self.next or 0, (self.next or 0) + self.interval
+        moment, self.next = self.next or 0, self.following(self.next or 0)
         if self.function is None:
             return [number]
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import Any
 
@@ -17,7 +18,8 @@ EXPECTED = [
     "source.manual", "source.webhook", "source.websocket", "source.http", "source.sse", "source.timer",
     "source.queue",
     "source timestamp", "source out_of_orderness", "source key", "source metadata", "source url", "source path",
-    "source function", "source dedupe_key", "source catch_up", "source items", "source subscribe",
+    "source idle_timeout", "source max_ahead", "left out", "risen", "spoke again", "too far ahead",
+    "source function", "source dedupe_key", "source catch_up", "source cron", "source items", "source subscribe",
     "transform", "asynchronous transform", "transform concurrency", "transform ordered", "transform timeout",
     "transform.flat_map", "filter.route", "route cases", "route function", "route default", "no route",
     "transform.stateful_map", "stateful_map key", "stateful_map ttl", "stateful_map on_expire",
@@ -108,6 +110,17 @@ class Observed(Interpreter):
             self.events.add("expired")
         super()._move_clock(now)
 
+    def _input_watermark(self, name: str, watermarks: Any) -> float:
+        idle = [origin for origin in self.inputs(name) if origin in self.state.risen]
+        if idle:
+            self.events.add("risen" if name in self.state.risen else "left out")
+        return super()._input_watermark(name, watermarks)
+
+    def _refuse(self, name: str, packet: Packet, reason: str) -> None:
+        if reason == "too far ahead":
+            self.events.add(reason)
+        super()._refuse(name, packet, reason)
+
     def _tick(self, timer: str) -> None:
         self.events.add("ticked")
         super()._tick(timer)
@@ -120,7 +133,10 @@ class Observed(Interpreter):
 
     def _enter(self, packet: Packet, override: float | None) -> None:
         newest = self.state.newest.get(packet.source)
+        idle = packet.source in self.state.risen
         super()._enter(packet, override)
+        if idle and packet.source not in self.state.risen:
+            self.events.add("spoke again")
         if newest is not None and self.state.newest[packet.source] == newest:
             self.events.add("out of order")
 
@@ -129,9 +145,9 @@ class Observed(Interpreter):
             self.events.add(port)
         super()._emit(name, port, packet)
 
-    def _output_watermark(self, name: str, watermarks: Any) -> float:
-        held = super()._output_watermark(name, watermarks)
-        if held < watermarks[name]:
+    def output_watermark(self, name: str, watermark: float) -> float:
+        held = super().output_watermark(name, watermark)
+        if held < watermark < math.inf:
             self.events.add("held by a parked packet")
         return held
 

@@ -173,7 +173,8 @@ def _source(written: _Written) -> None:
     if kind == "http":
         options |= {"url": "https://example.com/items", "interval": choose([60, "30s"]), "items": "a.b"}
     if kind == "timer":
-        options |= {"interval": choose([7, 2.5, "15s"]), "catch_up": chance(50)}
+        options |= choose([{"interval": 7}, {"interval": 2.5}, {"interval": "15s"}, {"cron": "* * * * *"}])
+        options["catch_up"] = chance(50)
         ticks = written.entry(functions.TICKS, "number")
         shape = "number"
         if chance(70):
@@ -184,6 +185,10 @@ def _source(written: _Written) -> None:
         timestamp = choose(right)
         options["timestamp"] = timestamp
         options["out_of_orderness"] = choose([0, 2, "5s", 20, 0.25, 20])
+        if chance(15):
+            options["max_ahead"] = choose([4, "10s", 0.5])
+    if chance(50 if timestamp is not None else 10):
+        options["idle_timeout"] = choose([3, "5s", 12, 0.5])
     if chance(15):
         options["dedupe_key"] = written.entry(functions.KEYS, shape)
         options |= choose([{}, {"dedupe_within": 5}])

@@ -1,10 +1,10 @@
 """Identifiers of generated code stay clear of everything that has its name already."""
 
 from streamflow.ir import identifiers
-from streamflow_runtime.kernel import Kernel
+from streamflow_runtime.idleness import Kernel
 
 
-def test_attributes_of_the_base_class_are_not_given_to_nodes():
+def test_attributes_of_the_base_classes_are_not_given_to_nodes():
     public = {name for name in dir(Kernel()) if not name.startswith("_")}
     assert public == identifiers._ATTRIBUTES
 

@@ -14,7 +14,7 @@ _SELECTORS = {"source": "type", "sink": "type", "aggregate": "window"}
 _LIFTED = ("accumulators", "result")  # what a pass has made of `function`
 _DURATIONS = (
     *("duration", "slide", "offset", "gap", "max_duration", "allowed_lateness"),
-    *("out_of_orderness", "interval"),
+    *("out_of_orderness", "idle_timeout", "max_ahead", "interval"),
 )
 
 

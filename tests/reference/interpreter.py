@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
+from reference import idleness
 from reference.aggregations import result_of, values_of
 from reference.calls import call, call_aggregate, call_join, key_of, line_of, timestamp_of
 from reference.counted import LAST, count, send_rest, waits_for_end
@@ -26,6 +27,7 @@ from reference.packet import Call, Failure, Packet, Window, copied, milliseconds
 from reference.rolling import put_into, roll
 from reference.schemas import fits
 from reference.state import OpenWindow, Parked, State, Waiting
+from reference.ticks import next_tick
 from reference.topology import Route, delays_of, routes_of, turns_of
 from streamflow.dsl.graph import GraphDefinition
 
@@ -84,6 +86,7 @@ class Interpreter:
         if any(self.state.parked.values()):
             raise RuntimeError("calls are pending")
         self.state.ended = True
+        self.state.risen.clear()
         self._fire_due()
 
     def take(self, name: str) -> list[Packet]:
@@ -138,16 +141,18 @@ class Interpreter:
         if state.clock is None:
             state.clock = now
             for timer in self.timers:
-                interval = self.nodes[timer].options.interval
-                state.next_tick[timer] = (now // interval + 1) * interval
+                state.next_tick[timer] = next_tick(self.nodes[timer].options, now)
+            idleness.start(self, now)
         while due := [moment for moment in self._moments() if moment <= now]:
-            state.clock = min(due)
+            before, state.clock = state.clock, min(due)
             expire(self)
+            idleness.let_pass(self, state.clock - before)
             self._fire_due()
             for timer in self.timers:
                 if state.next_tick[timer] == state.clock:
                     self._tick(timer)
-        state.clock = max(state.clock, now)
+        before, state.clock = state.clock, max(state.clock, now)
+        idleness.let_pass(self, state.clock - before)
         self._fire_due()
 
     def _moments(self) -> list[int]:
@@ -158,10 +163,12 @@ class Interpreter:
             for name in self.nodes
             for other, delay in self.delays[name].items()
             if self._is_arrival_time(other)
-            for end in self._ends(name)
+            for end in self.ends(name)
         ]
         assert state.clock is not None
-        return [moment for moment in [*state.next_tick.values(), *ends, *expiries(self)] if moment > state.clock]
+        silences = idleness.moments(self)
+        moments = [*state.next_tick.values(), *ends, *expiries(self), *silences]
+        return [int(moment) for moment in moments if moment > state.clock]
 
     def _is_arrival_time(self, name: str) -> bool:
         node = self.nodes[name]
@@ -170,7 +177,7 @@ class Interpreter:
     def _tick(self, timer: str) -> None:
         number = self.state.ticks[timer]
         self.state.ticks[timer] += 1
-        self.state.next_tick[timer] += self.nodes[timer].options.interval
+        self.state.next_tick[timer] = next_tick(self.nodes[timer].options, self.state.next_tick[timer])
         function = self.nodes[timer].options.function
         try:
             value = number if function is None else function(number)
@@ -197,7 +204,7 @@ class Interpreter:
         reach: dict[str, float] = {}
         for name in self.turns:
             reach[name] = max(self.state.watermarks[name], self._input_watermark(name, reach))
-        return [end + self._delay(name) for name in self.nodes for end in self._ends(name) if end <= reach[name]]
+        return [end + self._delay(name) for name in self.nodes for end in self.ends(name) if end <= reach[name]]
 
     def _take_turns(self, end: float) -> None:
         """Upstream first, every node's watermark rises to `end` (if its inputs let it) and closes its windows."""
@@ -217,7 +224,7 @@ class Interpreter:
         """How far a node's watermark stays behind the sources."""
         return max(self.delays[name].values())
 
-    def _ends(self, name: str) -> list[int]:
+    def ends(self, name: str) -> list[int]:
         """Watermarks at which a node sends something."""
         if waits_for_end(self, name):
             return [LAST]
@@ -228,19 +235,38 @@ class Interpreter:
         return [end_of(self.nodes[name].options, waiting) for waiting in self._alone(name)]
 
     def _input_watermark(self, name: str, watermarks: Mapping[str, float]) -> float:
+        risen = self.state.risen
         if self.nodes[name].kind.startswith("source."):
-            return self._source_watermark(name)
-        inputs = {route.origin for route in self.routes if route.target == name}
-        return min((self._output_watermark(origin, watermarks) for origin in inputs), default=math.inf)
+            return max(self.source_watermark(name), risen.get(name, -math.inf))
+        inputs = self.inputs(name)
+        found = [self.output_watermark(origin, watermarks[origin]) for origin in inputs if origin not in risen]
+        if inputs and not found:
+            found.append(risen[name])
+        found += [idleness.hold_of(self, origin, watermarks) for origin in inputs if origin in risen]
+        return min(found, default=math.inf)
 
-    def _output_watermark(self, name: str, watermarks: Mapping[str, float]) -> float:
+    def inputs(self, name: str) -> set[str]:
+        """The nodes that lead to a node, and that some source reaches."""
+        origins = {route.origin for route in self.routes if route.target == name}
+        return {origin for origin in origins if any(one.startswith("source.") for one in self._kinds_before(origin))}
+
+    def _kinds_before(self, name: str) -> list[str]:
+        return [self.nodes[other].kind for other in self.delays[name]]
+
+    def output_watermark(self, name: str, watermark: float) -> float:
+        """What leaves a node whose own is `watermark`."""
         if waits_for_end(self, name):
             return -math.inf
         parked = [milliseconds(parked.packet.timestamp) for parked in self.state.parked[name]]
         alone = [milliseconds(waiting.packet.timestamp) for waiting in self._alone(name)]
-        return min([watermarks[name] - lag(self.nodes[name]), *parked, *alone])
+        return min([watermark - self.lag(name), *parked, *alone])
 
-    def _source_watermark(self, name: str) -> float:
+    def lag(self, name: str) -> int:
+        """How far the watermark that leaves a node stays behind its own."""
+        return lag(self.nodes[name])
+
+    def source_watermark(self, name: str) -> float:
+        """The largest timestamp less the bound of disorder, or the clock."""
         state, options = self.state, self.nodes[name].options
         if state.ended:
             return math.inf
@@ -301,6 +327,7 @@ class Interpreter:
         if options.schema is not None and not fits(options.schema, packet.data):
             self._refuse(name, packet, "does not fit")
             return
+        as_it_came = packet
         if override is not None:
             packet = replace(packet, timestamp=seconds(milliseconds(override)))
         elif options.timestamp is not None:
@@ -309,6 +336,9 @@ class Interpreter:
             except Exception as error:
                 self._refuse(name, packet, str(error))
                 return
+        if options.max_ahead is not None and milliseconds(packet.timestamp) > self.state.clock + options.max_ahead:
+            self._refuse(name, as_it_came, "too far ahead")
+            return
         if options.dedupe_key is not None:
             try:
                 known = is_known(self, name, key_of(options.dedupe_key, packet), options.dedupe_within)
@@ -318,6 +348,7 @@ class Interpreter:
             if known:
                 self.state.counts[name].rejected += 1
                 return
+        idleness.speak(self, name)
         if options.timestamp is not None:
             moment = milliseconds(packet.timestamp)
             self.state.newest[name] = max(self.state.newest.get(name, moment), moment)

@@ -71,6 +71,8 @@ class State:
     admitted: Counter[str] = field(default_factory=Counter)
     tapped: Counter[str] = field(default_factory=Counter)
     newest: dict[str, int] = field(default_factory=dict)
+    heard: dict[str, int] = field(default_factory=dict)
+    risen: dict[str, float] = field(default_factory=dict)
     ticks: Counter[str] = field(default_factory=Counter)
     next_tick: dict[str, int] = field(default_factory=dict)
     open: dict[str, list[OpenWindow]] = field(default_factory=lambda: defaultdict(list))

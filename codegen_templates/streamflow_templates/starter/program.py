@@ -28,7 +28,7 @@ graph = Graph(
     name="Sales",
     nodes=[
         # POST /hooks/orders. Event time is the order's own `time`; orders may come up to five seconds out of order.
-        nodes.source("orders", type="webhook", timestamp="time", out_of_orderness="5s"),
+        nodes.source("orders", type="webhook", timestamp="time", out_of_orderness="5s", idle_timeout="1m"),
         nodes.transform("sale", function=to_sale),
         nodes.filter("worth-counting", function=lambda data: data["amount"] >= 1),
         # One window a minute and country. It closes when the orders' time has passed its end.

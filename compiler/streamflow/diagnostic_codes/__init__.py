@@ -9,11 +9,13 @@ from streamflow.diagnostic_codes.functions import FUNCTIONS
 from streamflow.diagnostic_codes.graphs import GRAPHS
 from streamflow.diagnostic_codes.plugins import PLUGINS
 from streamflow.diagnostic_codes.programs import PROGRAMS
+from streamflow.diagnostic_codes.times import TIMES
 
 FAMILIES: dict[str, dict[str, Explanation]] = {
     "Options and names": {code: text for code, text in PROGRAMS.items() if code < "SF011"},
     "The graph": GRAPHS,
     "Delivery": DELIVERY,
+    "Time": TIMES,
     "The program's file": {code: text for code, text in PROGRAMS.items() if code >= "SF011"},
     "Functions": FUNCTIONS,
     "Plugins": PLUGINS,

@@ -125,7 +125,7 @@ def count(data):
 
 nodes.transform("count", function=count)
 """,
-        'nodes.aggregate("count", window="count", size=100, function=lambda packets: {"n": len(packets)})',
+        'nodes.aggregate("count", window="time", duration="1h", function=lambda packets: {"n": len(packets)})',
     ),
     "SF110": Explanation(
         "a callback is a generator",

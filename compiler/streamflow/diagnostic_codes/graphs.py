@@ -12,13 +12,6 @@ def _graph(nodes: str, edges: str, rest: str = "") -> str:
 _SOURCE = '        nodes.source("orders", type="webhook"),\n'
 _LARGE = '        nodes.filter("large", function=lambda data: data["total"] > 100),\n'
 _PRICED = '        nodes.transform("priced", function=lambda data: {**data, "price": data["total"] / 100}),\n'
-_TIMED = '        nodes.source("orders", type="webhook", timestamp="time"),\n'
-_HOURLY = (
-    "        nodes.aggregate(\n"
-    '            "hourly", window="time", duration="1h", allowed_lateness="5m", function=lambda packets: len(packets)\n'
-    "        ),\n"
-)
-_MISSED = '        nodes.sink("missed", type="log"),\n'
 _SINK = '        nodes.sink("out", type="log"),\n'
 
 _ROUTE = '        nodes.route("kind", cases={"large": lambda data: data["total"] > 100}, default="rest"),\n'
@@ -113,13 +106,6 @@ GRAPHS: dict[str, Explanation] = {
         "Nothing could ever enter it.",
         _graph(_PRICED + _SINK, '("priced", "out")'),
         _graph('        nodes.source("orders", type="manual"),\n' + _PRICED + _SINK, '("orders", "priced", "out")'),
-    ),
-    "SF024": Explanation(
-        "late packets of a window are dropped",
-        "This is a warning: with `allowed_lateness` late packets matter, and those that come after it leave by `late`. "
-        "Where nothing is connected there they are dropped and counted.",
-        _graph(_TIMED + _HOURLY + _SINK, '("orders", "hourly", "out")'),
-        _graph(_TIMED + _HOURLY + _SINK + _MISSED, '("orders", "hourly", "out"), ("hourly.late", "missed")'),
     ),
     "SF027": Explanation(
         "a port of a route leads nowhere",

@@ -24,9 +24,17 @@ with warnings.catch_warnings():
         timestamp: str | Function | None = Field(None, examples=['timestamp="created_at"'])
         key: Key | None = Field(None, examples=['key="account"'])
         out_of_orderness: NotNegativeMilliseconds = Field(0, examples=['out_of_orderness="5s"'])
+        idle_timeout: PositiveMilliseconds | None = Field(None, examples=['idle_timeout="1m"'])
+        max_ahead: NotNegativeMilliseconds | None = Field(None, examples=['max_ahead="1m"'])
         schema: OptionalSchema = Field(None, examples=[EXAMPLE])
         dedupe_key: Key | None = Field(None, examples=['dedupe_key="id"'])
         dedupe_within: PositiveMilliseconds = Field(3_600_000, examples=['dedupe_within="1d"'])
+
+        @model_validator(mode="after")
+        def _bounds_event_time(self) -> Self:
+            if self.max_ahead is not None and self.timestamp is None:
+                raise ValueError("`max_ahead` is how far a `timestamp` may be ahead of the clock: give that, too")
+            return self
 
         @model_validator(mode="after")
         def _dedupes(self) -> Self:

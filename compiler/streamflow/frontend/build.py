@@ -16,6 +16,7 @@ from streamflow.dsl.node import Node as WrittenNode
 from streamflow.dsl.secrets import Secret, text_with_secrets
 from streamflow.frontend.capture import Namespace
 from streamflow.frontend.check_graph import check
+from streamflow.frontend.check_time import check_time
 from streamflow.frontend.modules import depending_on
 from streamflow.frontend.schemas import NoSchema, json_schema
 from streamflow.ir.aggregation import Aggregation
@@ -59,6 +60,9 @@ def _build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
         dependencies=definition.dependencies,
         module=module,
     )
+    problems += check_time(graph)
+    if any(problem.severity == "error" for problem in problems):
+        raise CompileError(problems)
     return graph, problems
 
 

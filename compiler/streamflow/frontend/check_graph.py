@@ -29,7 +29,7 @@ def check(graph: GraphDefinition) -> list[Diagnostic]:
     problems += _cycles(links)
     problems += [*_taps(graph, nodes), *_examples(graph, nodes)]
     if not any(problem.severity == "error" for problem in problems):
-        problems += [*_idle(graph), *_late(graph)]
+        problems += _idle(graph)
     return list(dict.fromkeys(problems))
 
 
@@ -208,18 +208,6 @@ def _idle(graph: GraphDefinition) -> Iterator[Diagnostic]:
         elif not _is_sink(node) and node.name not in emitting and node.name not in graph.taps:
             help = "add an edge from it to a sink, or remove the node"
             yield Diagnostic("SF019", span, f"what `{node.name}` puts out goes nowhere", help, "warning")
-
-
-def _late(graph: GraphDefinition) -> Iterator[Diagnostic]:
-    """Warnings: windows that wait for late packets and drop those that come later still."""
-    wired = {edge.origin for edge in graph.edges}
-    for node in graph.nodes:
-        lateness = getattr(node.options, "allowed_lateness", 0)
-        if lateness and f"{node.name}.late" not in wired:
-            span = node.span
-            help = f'lead "{node.name}.late" to a sink, and nothing is lost unseen'
-            message = f"`{node.name}` waits for late packets, and drops what comes later still"
-            yield Diagnostic("SF024", span, message, help, "warning")
 
 
 def _open_routes(node: Node, wired: Collection[str]) -> Iterator[Diagnostic]:

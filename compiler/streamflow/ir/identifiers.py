@@ -18,20 +18,20 @@ LOCALS = frozenset(
 )
 RUNTIME = frozenset(
     """
-    Accumulating BaseKernel Buckets Collect Contents Count CountWindows Custom Distinct First Highest Ids IntervalJoin
-    Last LatestJoin Lifted Lowest Max Mean Min Packet Parked Quantile RunningSum Sample SessionWindows SlidingWindows
-    Source States StdDev Sum Timer TopK TumblingWindows WindowJoin all_of checked_key copy_of distinct entrance
-    event_time field from_base64 from_csv from_form from_json from_msgpack from_ndjson from_query has_format
-    is_multiple matches observe one_of to_base64 to_csv to_form to_influx to_json to_msgpack to_ndjson
+    Accumulating BaseKernel Buckets Collect Contents Count CountWindows Cron Custom Distinct First Highest Ids Inlet
+    IntervalJoin Last LatestJoin Lifted Lowest Max Mean Min Packet Parked Quantile RunningSum Sample SessionWindows
+    Silence SlidingWindows Source States StdDev Sum Timer TopK TumblingWindows WindowJoin all_of checked_key copy_of
+    distinct entrance event_time field from_base64 from_csv from_form from_json from_msgpack from_ndjson from_query
+    has_format is_multiple matches observe one_of to_base64 to_csv to_form to_influx to_json to_msgpack to_ndjson
     to_prometheus to_query
     """.split()
 )
 _ATTRIBUTES = frozenset(
     """
     admitted advance changes clock counted counts edges expect fail failed failures file finish fire functions graph
-    invalid kinds leave left lines load made makers metrics nesting next_deadline nowhere out outputs paths pending
-    ports push push_json refuse resolve restore resume runners secret secrets settle shape sink_failed snapshot sources
-    stages take wants_packet
+    idleness invalid kinds leave left lines load made makers metrics nesting next_deadline nowhere out outputs paths
+    pending ports push push_json refuse resolve restore resume runners secret secrets settle shape sink_failed
+    snapshot sources stages take wants_packet
     """.split()
 )
 """The public attributes of the kernel's base class."""
@@ -87,7 +87,7 @@ def _clashes(made: str, given: Collection[str], taken: Collection[str]) -> bool:
 
 def variables_of(made: str) -> set[str]:
     """A node's identifier, and the local variables and functions that are named after it."""
-    suffixes = ("", "_count", "_data", "_ids", "_lookup", "_packet", "_port")
+    suffixes = ("", "_count", "_data", "_ids", "_inlet", "_lookup", "_packet", "_port", "_silence")
     return {*(f"{made}{suffix}" for suffix in suffixes), f"check_{made}"}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import networkx
 
 from streamflow.ir.graph import Graph, Node
@@ -14,8 +16,8 @@ def upstream_first(graph: Graph) -> list[Node]:
     return [graph.by_name[name] for name in order]
 
 
-def nearest_clocks(graph: Graph, name: str) -> list[Node]:
-    """The sources and stages that feed a node without another stage between, in the order of `nodes=`."""
+def nearest_clocks(graph: Graph, name: str, others: Collection[str] = ()) -> list[Node]:
+    """The sources and stages, and of `others`, that feed a node without another one between, as in `nodes=`."""
     found: set[str] = set()
     seen: set[str] = set()
     to_visit = [edge.origin for edge in graph.into(name)]
@@ -25,7 +27,7 @@ def nearest_clocks(graph: Graph, name: str) -> list[Node]:
             continue
         seen.add(origin)
         node = graph.by_name[origin]
-        if node.family == "source" or node.is_stage:
+        if node.family == "source" or node.is_stage or origin in others:
             found.add(origin)
         else:
             to_visit += [edge.origin for edge in graph.into(origin)]

@@ -9,7 +9,7 @@ from typing import Any
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
 from streamflow.ir.topology import nearest_clocks, upstream_first
-from streamflow.target import source
+from streamflow.target import idleness, source
 from streamflow.target.emission import RUNNING, Emission
 from streamflow.target.operators import operator_of
 from streamflow.target.quote import expression, fill, literal, statement, statements
@@ -21,8 +21,11 @@ SIDE_PORTS = frozenset(("error", "late", "invalid", "unmatched", "missing"))
 
 _MODULES = {
     "Packet": "packet",
+    "Inlet": "idleness",
+    "Silence": "idleness",
     "Source": "stage",
     "Timer": "timer",
+    "Cron": "cron",
     "Parked": "parked",
     "TumblingWindows": "tumbling",
     "SlidingWindows": "sliding",
@@ -118,16 +121,15 @@ def _build(emission: Emission) -> ast.stmt:
     for node in graph.nodes:
         if node.family == "source":
             body += _registered(emission, node, "sources", source.construction(emission, node))
+            body += idleness.silence_made(emission, node)
     stages = [node for node in upstream_first(graph) if node.keeps_state and nearest_clocks(graph, node.name)]
-    for node in stages:
-        upstream = ast.Tuple([emission.attribute(one) for one in nearest_clocks(graph, node.name)], ast.Load())
-        body.append(
-            statement(
-                "self.stage = made",
-                stage=emission.identifiers[node.name],
-                made=_stage(emission, node, upstream),
-            )
-        )
+    meetings = idleness.meetings(graph)
+    for node in upstream_first(graph):
+        if node.name in meetings:
+            body.append(idleness.inlet_made(emission, node, meetings[node.name], meetings))
+        if node in stages:
+            made = _stage(emission, node, idleness.upstream(emission, node, meetings))
+            body.append(statement("self.stage = made", stage=emission.identifiers[node.name], made=made))
     deduping = [node for node in graph.nodes if source.dedupes(node)]
     for node in deduping:
         body.append(
@@ -274,15 +276,13 @@ def _empty(value: ast.expr) -> bool:
 
 def _runtime_imports(emission: Emission) -> list[ast.stmt]:
     """What the kernel takes of the runtime, and of plugins' runtimes."""
-    imports = [("streamflow_runtime.kernel", [ast.alias("Kernel", "BaseKernel")])]
-    modules: dict[str, list[ast.alias]] = {}
+    base = "idleness" if "Silence" in emission.runtime else "kernel"
+    modules = {f"streamflow_runtime.{base}": [ast.alias("Kernel", "BaseKernel")]}
     for used_name in sorted(emission.runtime):
         modules.setdefault(f"streamflow_runtime.{_MODULES[used_name]}", []).append(ast.alias(used_name))
     for (module, class_name), local in emission.foreign.items():
         modules.setdefault(module, []).append(ast.alias(class_name, None if local == class_name else local))
-    imports += sorted(modules.items())
-    imports.sort(key=lambda item: item[0])
-    return [ast.ImportFrom(module, names, 0) for module, names in imports]
+    return [ast.ImportFrom(module, names, 0) for module, names in sorted(modules.items())]
 
 
 def _definition(item: ast.stmt, files: Mapping[str, str]) -> ast.stmt:

@@ -50,7 +50,10 @@ def _described(node: Node) -> dict[str, Any]:
 
 
 _KERNEL_OPTIONS = frozenset(
-    ("function", "schema", "timestamp", "out_of_orderness", "catch_up", "dedupe_key", "dedupe_within")
+    (
+        *("function", "schema", "timestamp", "out_of_orderness", "idle_timeout", "max_ahead"),
+        *("catch_up", "cron", "dedupe_key", "dedupe_within"),
+    )
 )
 _SECONDS = frozenset(("interval", "timeout", "ttl", "delay", "initial_delay", "max_delay", "heartbeat", "reconnect"))
 _DEFAULTS = {"concurrency": 6, "ordered": False}

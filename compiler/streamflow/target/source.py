@@ -11,6 +11,7 @@ from streamflow.target.aggregate import key_of
 from streamflow.target.emission import Emission
 from streamflow.target.filter_validate import put_reason, refusal
 from streamflow.target.flow import Flow, Guard, Method
+from streamflow.target.idleness import heard
 from streamflow.target.quote import comment, expression, literal, statement, statements
 
 
@@ -23,9 +24,9 @@ def emit_runner(emission: Emission, node: Node) -> ast.expr:
         loop += _checked(emission, node)
     if node.options.get("timestamp") is not None:
         read, rise = _event_time(emission, node, identifier)
-        loop += [read, *_deduped(emission, node, method), rise]
+        loop += [read, *_deduped(emission, node, method), *heard(emission, node, method.aliases), rise]
     else:
-        loop += _deduped(emission, node, method)
+        loop += [*_deduped(emission, node, method), *heard(emission, node, method.aliases)]
     guard = Guard()
     flow = Flow(method, guard.block, guard, node.name, None, skip="continue")
     flow = _keyed(emission, node, flow, loop)
@@ -41,10 +42,9 @@ def construction(emission: Emission, node: Node) -> ast.expr:
     event_time = options.get("timestamp") is not None
     made: ast.expr
     if node.kind == "source.timer":
-        emission.runtime.add("Timer")
-        made = expression(
-            "Timer(self, name_, interval_)", name_=literal(node.name), interval_=literal(options["interval"])
-        )
+        timer, ticks = ("Cron", options["cron"]) if options.get("cron") else ("Timer", options["interval"])
+        emission.runtime.add(timer)
+        made = expression("timer_(self, name_, ticks_)", timer_=timer, name_=literal(node.name), ticks_=literal(ticks))
         assert isinstance(made, ast.Call)
         if node.function is not None:
             made.keywords.append(ast.keyword("function", emission.reference(node.function)))
@@ -165,6 +165,7 @@ def _event_time(emission: Emission, node: Node, identifier: str) -> list[ast.stm
         "try:\n"
         "    read\n"
         "    timestamp = event_time(value_) if given is None else given\n"
+        "    bounded\n"
         "except Exception as error:\n"
         "    self.invalid(error, Packet(data, self.clock, source_, number, '', metadata))\n"
         "    continue\n"
@@ -173,9 +174,22 @@ def _event_time(emission: Emission, node: Node, identifier: str) -> list[ast.stm
         "    if timestamp >= source.due:\n"
         "        self.fire()\n",
         read=read,
+        bounded=_bounded(node),
         value_=value,
         source_=literal(node.name),
         source=identifier,
+    )
+
+
+def _bounded(node: Node) -> list[ast.stmt]:
+    """With `max_ahead=`, what is from a clock that is too far ahead is invalid."""
+    most = node.options.get("max_ahead")
+    if most is None:
+        return []
+    return statements(
+        "if timestamp > self.clock + most_:\n    raise ValueError(reason_)",
+        most_=literal(most),
+        reason_=literal(f"the timestamp is more than {most / 1000:g} s ahead of the clock"),
     )
 
 

@@ -29,6 +29,8 @@ def source(
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
+    idle_timeout: Duration | None = None,
+    max_ahead: Duration | None = None,
     dedupe_key: Key | None = None,
     dedupe_within: Duration = ...,
 ) -> Node: ...
@@ -44,6 +46,8 @@ def source(
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
+    idle_timeout: Duration | None = None,
+    max_ahead: Duration | None = None,
     dedupe_key: Key | None = None,
     dedupe_within: Duration = ...,
 ) -> Node: ...
@@ -62,6 +66,8 @@ def source(
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
+    idle_timeout: Duration | None = None,
+    max_ahead: Duration | None = None,
     dedupe_key: Key | None = None,
     dedupe_within: Duration = ...,
 ) -> Node: ...
@@ -78,6 +84,8 @@ def source(
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
+    idle_timeout: Duration | None = None,
+    max_ahead: Duration | None = None,
     dedupe_key: Key | None = None,
     dedupe_within: Duration = ...,
 ) -> Node: ...
@@ -86,13 +94,16 @@ def source(
     name: str,
     *,
     type: Literal["timer"],
-    interval: Duration,
+    interval: Duration = ...,
+    cron: str = ...,
     function: Function | None = None,
     catch_up: bool = False,
     schema: Schema | None = None,
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
+    idle_timeout: Duration | None = None,
+    max_ahead: Duration | None = None,
     dedupe_key: Key | None = None,
     dedupe_within: Duration = ...,
 ) -> Node: ...
@@ -118,6 +129,8 @@ def source(
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
+    idle_timeout: Duration | None = None,
+    max_ahead: Duration | None = None,
     dedupe_key: Key | None = None,
     dedupe_within: Duration = ...,
 ) -> Node: ...
