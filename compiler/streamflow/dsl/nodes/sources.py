@@ -117,6 +117,8 @@ def source(
     timestamp: str | Function | None = None,
     key: Key | None = None,
     out_of_orderness: Duration = 0,
+    idle_timeout: Duration | None = None,
+    max_ahead: Duration | None = None,
     dedupe_key: Key | None = None,
     dedupe_within: Duration = ...,
 ) -> Node: ...
