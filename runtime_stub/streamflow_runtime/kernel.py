@@ -359,8 +359,11 @@ class Kernel:
         id that it had at the head of the method."""
         where = node_at(self.lines, error.__traceback__.tb_lineno if error.__traceback__ else 0)
         data = packet.data
-        for maker in self.made.get(where, ()):
-            data = self.makers[maker](data)
+        try:
+            for maker in self.made.get(where, ()):
+                data = self.makers[maker](data)
+        except Exception:  # in a field that nobody reads and that was left out
+            data = packet.data
         self.fail(where, error, packet.derive(data, self.paths.get(where, "")))
 
     def fail(self, where: str, error: BaseException, packet: Packet) -> None:

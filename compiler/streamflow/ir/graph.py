@@ -69,6 +69,11 @@ class Node:
         return tuple(found)
 
     @property
+    def drops_failures(self) -> bool:
+        """Whether a packet that fails here is counted, reported and forgotten."""
+        return bool(self.options.get("error_strategy", "continue") == "continue")
+
+    @property
     def is_stage(self) -> bool:
         """Whether packets wait here: what follows runs later, from a method of its own."""
         return self.family in ("aggregate", "join") or self.is_async

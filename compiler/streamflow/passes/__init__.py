@@ -9,6 +9,8 @@ from streamflow.passes.drop_dead_nodes import drop_dead_nodes
 from streamflow.passes.fuse_chains import fuse_chains
 from streamflow.passes.inline_functions import inline_functions
 from streamflow.passes.lift_aggregates import lift_aggregates
+from streamflow.passes.prune_fields import prune_fields
+from streamflow.passes.push_filters_early import push_filters_early
 from streamflow.passes.replace_scalars import replace_scalars
 
 Pass = Callable[[Graph], Graph]
@@ -16,5 +18,13 @@ Pass = Callable[[Graph], Graph]
 LEVELS: dict[int, tuple[Pass, ...]] = {
     0: (),
     1: (lift_aggregates, fuse_chains, inline_functions),
-    2: (drop_dead_nodes, lift_aggregates, fuse_chains, inline_functions, replace_scalars),
+    2: (
+        drop_dead_nodes,
+        push_filters_early,
+        lift_aggregates,
+        fuse_chains,
+        inline_functions,
+        replace_scalars,
+        prune_fields,
+    ),
 }

@@ -51,7 +51,7 @@ class Emission:
         self.identifiers = node_identifiers(*_names(self.graph, self.foreign.values()))
         self.sharing = Sharing(self.graph)
         self._class_names = _defined(self.graph)
-        self.variables = FieldVariables(self.graph, self.identifiers.values(), self._class_names)
+        self.variables = FieldVariables(self.graph, self.identifiers, self._class_names)
 
     # Methods
 

@@ -25,7 +25,8 @@ def emit_fields(emission: Emission, node: Node, flow: Flow) -> Flow:
     assert node.function is not None
     record = record_of(node.function)
     assert record is not None
-    values = {field: over_fields(value, node.function, flow) for field, value in record.fields.items()}
+    read = {field: value for field, value in record.fields.items() if field not in node.options.get("unread", ())}
+    values = {field: over_fields(value, node.function, flow) for field, value in read.items()}
     flow.guard.used = True
     new = {field: emission.variables.of(field) for field in values}
     if _reads_what_changes(values, new):
@@ -64,11 +65,12 @@ def tables_of_records(emission: Emission) -> dict[str, ast.expr]:
 class FieldVariables:
     """Local variables for fields, named after them, and apart from everything else that generated code names."""
 
-    def __init__(self, graph: Graph, identifiers: Iterable[str], module: Iterable[str]) -> None:
+    def __init__(self, graph: Graph, identifiers: Mapping[str, str], module: Iterable[str]) -> None:
         self._given: dict[str, str] = {}
         self._taken = {*RESERVED, *dir(builtins), *module, *_names_in(graph)}
-        for each in identifiers:
-            self._taken |= variables_of(each)
+        unused = {node.name for node in graph.nodes if node.kind in ("transform", "filter") and not node.keeps_state}
+        for each, made in identifiers.items():
+            self._taken |= variables_of(made) - ({made} if each in unused else set())
 
     def of(self, field: str) -> str:
         """The variable of a field."""
