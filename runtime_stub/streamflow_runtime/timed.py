@@ -97,7 +97,7 @@ class TimedWindows(Windows):
         if kept.fired or (self.early_count and kept.fresh >= self.early_count):
             self._send(kept)
         elif self.early_interval and kept.early is None:
-            self._expect_early(kept)
+            self._expect_early(kept, packet.time)
 
     def schedule(self, kept: TimedKept) -> None:
         """Look out for what is due next with a window."""
@@ -138,7 +138,7 @@ class TimedWindows(Windows):
         self.remove(kept)
         self.forget(kept)
 
-    def _due(self, kept: TimedKept) -> int:
+    def _due(self, kept: TimedKept) -> float:
         """When the next thing happens with a window: an early result, its end, the end of its lateness."""
         if kept.fired:
             return kept.end + self.lateness
@@ -160,7 +160,7 @@ class TimedWindows(Windows):
         if self.send(kept, kept.start, kept.end, kept.end - 1, kept.revision, kept.revision):
             kept.revision += 1
 
-    def _expect_early(self, kept: TimedKept) -> None:
+    def _expect_early(self, kept: TimedKept, time: int) -> None:
         """The first multiple of the interval, counted from the window's start, that the watermark has not reached."""
         self.kernel.settle()
         passed = max(self.watermark, kept.start) - kept.start

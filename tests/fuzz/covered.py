@@ -30,6 +30,7 @@ EXPECTED = [
     "aggregate slide", "aggregate max_duration", "aggregate allowed_lateness", "aggregate early",
     "count slide", "aggregate partial", "rest sent",
     "aggregate.rolling", "aggregate into", "keyed rolling aggregate", "rolled", "rolled alone",
+    "aggregate.global", "keyed global aggregate", "so far", "aggregate.custom", "keyed custom aggregate",
     "keyed time aggregate", "keyed session aggregate", "keyed count aggregate",
     "join.within", "join.window", "join.latest", "join key", "join function", "inner join", "left join", "outer join",
     "join of one node with itself", "port unmatched", "paired", "left alone", "unmatched",
@@ -93,6 +94,8 @@ class Observed(Interpreter):
         return super()._send_result(name, *result)
 
     def _deliver(self, name: str, result: Packet, packets: list[Packet]) -> bool:
+        if self.nodes[name].kind == "aggregate.global":
+            self.events.add("rest sent" if self.state.watermarks[name] >= LAST else "so far")
         if self.nodes[name].kind == "aggregate.rolling":
             self.events.add("rolled" if len(packets) > 1 else "rolled alone")
         return super()._deliver(name, result, packets)

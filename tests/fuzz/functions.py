@@ -790,6 +790,38 @@ AGGREGATIONS = [
     Entry('{"odd": agg.sum(even_size)}', {"odd": agg.sum(even_size)}, raises=True),
 ]
 
+
+def around(packet: Any) -> Any:
+    start = packet.timestamp // 6 * 6
+    return [(start - 3, start + 9), (start, start + 6)]
+
+
+def by_tags(packet: Any) -> Any:
+    packet.data["tags"].append("seen")
+    return [(packet.timestamp - length, packet.timestamp + length) for length in range(1, len(packet.data["tags"]))]
+
+
+def badly(packet: Any) -> Any:
+    """Mostly what is none."""
+    choices = [[(1, 1)], None, [3], [(0, "x")], [(True, 4)], [(0, 2e11)], [(0, 40.0), (0, 40)], ((10, 30),), [[5, 25]]]
+    return choices[int(packet.timestamp) % len(choices)]
+
+
+ASSIGNERS = [
+    Entry("around", around),
+    Entry("by_tags", by_tags, "record"),
+    Entry("badly", badly, raises=True),
+    Entry(
+        "lambda packet: [(packet.timestamp, packet.timestamp + 7.5)]",
+        lambda packet: [(packet.timestamp, packet.timestamp + 7.5)],
+    ),
+    Entry("lambda packet: [(0, 20), (0, 40)]", lambda packet: [(0, 20), (0, 40)]),
+    Entry(
+        "lambda packet, again: [(again.timestamp // 8 * 8, packet.timestamp // 8 * 8 + 8)]",
+        lambda packet, again: [(again.timestamp // 8 * 8, packet.timestamp // 8 * 8 + 8)],
+    ),
+    Entry("lambda packet: []", lambda packet: []),
+]
 AGGREGATES = [
     Entry("statistics", statistics, "record", "summary"),
     Entry("described", described, "record", "summary"),

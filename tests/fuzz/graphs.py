@@ -213,6 +213,7 @@ def _middle(written: _Written) -> None:
         + ["session"] * 3
         + ["count"] * 2
         + ["rolling"] * 2
+        + ["global", "custom"]
         + ["async"] * 2
     )
     kinds += ["flat_map"] * 2 + ["route"] * 2 + ["validate"] * 2 + ["enrich"] * 2
@@ -273,7 +274,7 @@ def _middle(written: _Written) -> None:
         more = [_Output(name, "rejected", shape)]
     else:
         gives = _aggregate(written, name, kind, shape)
-        more = [] if kind in ("count", "rolling") else [_Output(name, "late", shape)]
+        more = [] if kind in ("count", "rolling", "global") else [_Output(name, "late", shape)]
     written.outputs += [_Output(name, "error", "error"), *more, _Output(name, "out", gives)]
 
 
@@ -345,37 +346,14 @@ def _stateful_map(written: _Written, name: str, shape: str) -> str:
 
 def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
     choose = written.choose
-    options: dict[str, Any] = {"window": kind}
-    if kind == "time":
-        options["duration"] = choose([5, 10, "10s", 7.5, 30])
-        if written.chance(25):
-            options["offset"] = choose([1, -2, 0.5])
-        if written.chance(35):
-            options["slide"] = choose([2, 5, 3, "1.5s"])
-    elif kind == "session":
-        options["gap"] = choose([3, 8, "5s", 1.5, 6])
-        if written.chance(25):
-            options["max_duration"] = choose([8, 9, "10s"])
-    elif kind == "rolling":
-        options |= choose(
-            [{"duration": span} for span in (5, "10s", 2.5, 60)] + [{"size": size} for size in (1, 2, 4, 40)]
-        )
-        if written.chance(40):
-            options["into"] = choose(["recent", "amount"])
-    else:
-        options["size"] = choose([2, 1, 3, 5, 40])
-        if written.chance(40):
-            options["slide"] = choose([size for size in (1, 2, 3) if size <= options["size"]])
-        if written.chance(50):
-            options["partial"] = True
-    if kind in ("time", "session"):
-        if written.chance(35):
-            options["allowed_lateness"] = choose([5, 2, "20s", 0.5])
-        if written.chance(35):
-            options["early"] = choose([2, 1, 3, "2s", timedelta(seconds=4), "700ms"])
+    options: dict[str, Any] = {"window": kind} | _window(written, kind, shape)
+    if kind in ("time", "session", "custom") and written.chance(35):
+        options["allowed_lateness"] = choose([5, 2, "20s", 0.5])
+    if kind in ("time", "session", "custom", "global") and written.chance(80 if kind == "global" else 35):
+        options["early"] = choose([2, 1, 3, "2s", timedelta(seconds=4), "700ms"])
     if written.chance(50):
         options["key"] = written.entry(functions.KEYS, shape)
-    if written.chance(40):
+    if kind == "global" or written.chance(40):
         function = written.entry(functions.AGGREGATIONS, shape)
         options["aggregates"] = function
         written.features |= {f"agg.{each.kind}" for each in function.function.values()}
@@ -388,6 +366,35 @@ def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
     if kind == "count" and "slide" in options:
         written.features.add("count slide")
     return "any" if "into" in options else function.gives
+
+
+def _window(written: _Written, kind: str, shape: str) -> dict[str, Any]:
+    """The options that only this kind of window has."""
+    choose, options = written.choose, dict[str, Any]()
+    if kind == "time":
+        options["duration"] = choose([5, 10, "10s", 7.5, 30])
+        if written.chance(25):
+            options["offset"] = choose([1, -2, 0.5])
+        if written.chance(35):
+            options["slide"] = choose([2, 5, 3, "1.5s"])
+    elif kind == "session":
+        options["gap"] = choose([3, 8, "5s", 1.5, 6])
+        if written.chance(25):
+            options["max_duration"] = choose([8, 9, "10s"])
+    elif kind == "rolling":
+        spans = [{"duration": span} for span in (5, "10s", 2.5, 60)]
+        options |= choose([*spans, *({"size": size} for size in (1, 2, 4, 40))])
+        if written.chance(40):
+            options["into"] = choose(["recent", "amount"])
+    elif kind == "custom":
+        options["window"] = written.entry(functions.ASSIGNERS, shape)
+    elif kind == "count":
+        options["size"] = choose([2, 1, 3, 5, 40])
+        if written.chance(40):
+            options["slide"] = choose([size for size in (1, 2, 3) if size <= options["size"]])
+        if written.chance(50):
+            options["partial"] = True
+    return options
 
 
 def _join(written: _Written, name: str, kind: str) -> None:

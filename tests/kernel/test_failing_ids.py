@@ -11,7 +11,7 @@ import streamflow
 from fuzz.running import run_kernel, run_reference
 from fuzz.streams import Finish, Push, Stream
 from reference.interpreter import Interpreter
-from streamflow import Graph, edge, nodes
+from streamflow import Graph, agg, edge, nodes
 from streamflow.dsl.kinds import KINDS
 from streamflow.dsl.node import Node
 
@@ -44,6 +44,10 @@ MIDDLES: dict[str, Callable[[], Node]] = {
     ),
     "aggregate.rolling": lambda: nodes.aggregate(
         "middle", window="rolling", duration=10, into="kept", function=lambda packets: packets[0].data
+    ),
+    "aggregate.global": lambda: nodes.aggregate("middle", window="global", early=1, aggregates={"n": agg.last("n")}),
+    "aggregate.custom": lambda: nodes.aggregate(
+        "middle", window=lambda packet: [(packet.timestamp, 70)], function=lambda packets: packets[0].data
     ),
     "aggregate.session": lambda: nodes.aggregate(
         "middle", window="session", gap=5, function=lambda packets: packets[0].data

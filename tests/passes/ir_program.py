@@ -44,7 +44,7 @@ def definition_of(graph):
         if "early" in options:
             [(how, number)] = options["early"].items()
             options["early"] = number if how == "count" else f"{number}ms"
-        if family in _SELECTORS:
+        if family in _SELECTORS and node.kind != "aggregate.custom":
             options[_SELECTORS[family]] = kind
         made.append(getattr(nodes, family)(node.name, **options))
     edges = [

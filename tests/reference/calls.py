@@ -27,6 +27,12 @@ def call_aggregate(function: Callable[..., Any], packets: list[Packet], window: 
     return function(own, window) if _wants_one_more(function, 1) else function(own)
 
 
+def call_assigner(function: Callable[..., Any], packet: Packet) -> Any:
+    """`function(packet)`, or `function(packet, packet)`, for the rule of one parameter more holds here too."""
+    own = packet.copy()
+    return function(own, own) if _wants_one_more(function, 1) else function(own)
+
+
 def call_join(function: Callable[..., Any], left: Packet | None, right: Packet | None) -> Any:
     """`function(left, right)` or `function(left, right, packet)`; the packet is right's only where left is missing."""
     own = [None if packet is None else packet.copy() for packet in (left, right)]

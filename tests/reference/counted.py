@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from reference.global_windows import send_so_far
 from reference.packet import Packet, milliseconds
 from reference.state import OpenWindow
 
@@ -41,14 +42,17 @@ def send_rest(interpreter: Interpreter, name: str) -> None:
     node, state = interpreter.nodes[name], interpreter.state
     if not _sends_rest(node) or not state.ended or state.watermarks[name] < LAST:
         return
-    windows, state.open[name] = sorted(state.open[name], key=lambda window: window.entered), []
-    for window in windows:
-        if window.fresh:
+    for window in sorted(state.open[name], key=lambda window: window.entered):
+        if window.fresh and node.kind == "aggregate.global":
+            send_so_far(interpreter, name, window, None)
+        elif window.fresh:
             _send(interpreter, name, replace(window, packets=window.packets[-window.fresh :]))
+    if node.kind == "aggregate.count":
+        state.open[name] = []
 
 
 def _sends_rest(node: Any) -> bool:
-    return node.kind == "aggregate.count" and node.options.partial
+    return node.kind == "aggregate.global" or (node.kind == "aggregate.count" and node.options.partial)
 
 
 def _send(interpreter: Interpreter, name: str, window: OpenWindow) -> None:

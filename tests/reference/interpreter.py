@@ -21,6 +21,7 @@ from reference.aggregations import result_of, values_of
 from reference.calls import call, call_aggregate, call_join, key_of, line_of, timestamp_of
 from reference.counted import LAST, count, send_rest, waits_for_end
 from reference.formats import convert
+from reference.global_windows import add_forever, bounds_of, send_at_moments
 from reference.joins import end_of, lag, outer_sides, partners, window_end
 from reference.keyed import dedupe, expire, expiries, is_known, rate_limit, sample, stateful_map
 from reference.packet import Call, Failure, Packet, Window, copied, milliseconds, seconds
@@ -30,6 +31,8 @@ from reference.state import OpenWindow, Parked, State, Waiting
 from reference.ticks import next_tick
 from reference.topology import Route, delays_of, routes_of, turns_of
 from streamflow.dsl.graph import GraphDefinition
+
+_CLOSING = ("aggregate.time", "aggregate.session", "aggregate.custom")  # kinds whose windows have an end in time
 
 
 class Interpreter:
@@ -214,6 +217,8 @@ class Interpreter:
             watermarks[name] = max(watermarks[name], min(own_end, self._input_watermark(name, watermarks)))
             if name in self._windowed():
                 self._close_windows(name)
+            elif self.nodes[name].kind == "aggregate.global":
+                send_at_moments(self, name)
             elif self.nodes[name].kind == "join.within":
                 self._give_up(name)
             elif self.nodes[name].kind == "join.window":
@@ -226,10 +231,13 @@ class Interpreter:
 
     def ends(self, name: str) -> list[int]:
         """Watermarks at which a node sends something."""
-        if waits_for_end(self, name):
-            return [LAST]
+        return [*self._ends_in_time(name), *([LAST] if waits_for_end(self, name) else [])]
+
+    def _ends_in_time(self, name: str) -> list[int]:
         if name in self._windowed():
             return [self._due(name, window) for window in self.state.open[name]]
+        if self.nodes[name].kind == "aggregate.global":
+            return [window.early for window in self.state.open[name] if window.early is not None]
         if self.nodes[name].kind == "join.window":
             return [window_end(self.nodes[name].options, waiting.packet) for waiting in self.state.joining[name]]
         return [end_of(self.nodes[name].options, waiting) for waiting in self._alone(name)]
@@ -275,7 +283,7 @@ class Interpreter:
         return -math.inf if state.clock is None else state.clock
 
     def _windowed(self) -> list[str]:
-        return [name for name, node in self.nodes.items() if node.kind in ("aggregate.time", "aggregate.session")]
+        return [name for name, node in self.nodes.items() if node.kind in _CLOSING]
 
     def _due(self, name: str, window: OpenWindow) -> int:
         """The next moment of a window: of an early result, its end, or the end of its lateness."""
@@ -515,12 +523,39 @@ class Interpreter:
         if self.nodes[name].kind == "aggregate.rolling":
             roll(self, name, key, packet)
             return
+        if self.nodes[name].kind == "aggregate.global":
+            add_forever(self, name, key, packet)
+            return
+        if self.nodes[name].kind == "aggregate.custom":
+            self._assign(name, key, packet)
+            return
         find = {"aggregate.time": self._time_windows, "aggregate.session": self._sessions}[self.nodes[name].kind]
         windows = find(name, key, milliseconds(packet.timestamp))
         if not windows:
             self._leave(name, "late", packet)
+        self._join_windows(name, windows, packet)
+
+    def _assign(self, name: str, key: Any, packet: Packet) -> None:
+        """The windows that a function gives for a packet, as far as they are not over."""
+        options = self.nodes[name].options
+        try:
+            assigned = bounds_of(options.window, packet)
+        except Exception as error:
+            self._fail(name, packet, error, options.window)
+            return
+        windows = []
+        for start, end in assigned:
+            known = [w for w in self.state.open[name] if (w.key, w.start, w.end) == (key, start, end)]
+            if not self._is_late(name, end):
+                windows.append(known[0] if known else self._new_window(name, key, start, end))
+        if assigned and not windows:
+            self._leave(name, "late", packet)
+        self._join_windows(name, windows, packet)
+
+    def _join_windows(self, name: str, windows: list[OpenWindow], packet: Packet) -> None:
         for window in windows:
-            self._join_window(name, window, packet if options.key is None else replace(packet, key=window.key))
+            own = packet if self.nodes[name].options.key is None else replace(packet, key=window.key)
+            self._join_window(name, window, own)
 
     def _join_window(self, name: str, window: OpenWindow, packet: Packet) -> None:
         """The packet joins, and a result follows at once after the window's end, or where `early=` says so."""

@@ -70,6 +70,7 @@ _PICTURES: Mapping[str, Callable[[], str]] = {
     "aggregate.time sliding": _windows("Windows of 20 s, one every 10 s", window="time", duration=20, slide=10),
     "aggregate.count": _windows("Three packets at a time", window="count", size=3),
     "aggregate.rolling": _windows("What came in the last 10 s", window="rolling", duration=10),
+    "aggregate.global": _windows("Everything so far, at every 30 s", window="global", early="30s"),
     "aggregate.session": _windows("Sessions with a gap of 10 s", window="session", gap=10),
     "join.within": _join("At most 8 s apart", within=8),
     "join.window": _join("In the same window of 20 s", window="time", duration=20),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from streamflow.dsl.aggregate_count import CountAggregateOptions
+from streamflow.dsl.aggregate_custom import CustomAggregateOptions
+from streamflow.dsl.aggregate_global import GlobalAggregateOptions
 from streamflow.dsl.aggregate_rolling import RollingAggregateOptions
 from streamflow.dsl.aggregate_session import SessionAggregateOptions
 from streamflow.dsl.aggregate_time import TimeAggregateOptions
@@ -53,6 +55,7 @@ AGGREGATES: dict[str, type[Options]] = {
     "count": CountAggregateOptions,
     "session": SessionAggregateOptions,
     "rolling": RollingAggregateOptions,
+    "global": GlobalAggregateOptions,
 }
 JOINS: dict[str, type[Options]] = {
     "within": WithinJoinOptions,
@@ -83,7 +86,15 @@ _OTHERS: tuple[type[Options], ...] = (
     SampleOptions,
     RateLimitOptions,
     DedupeOptions,
+    CustomAggregateOptions,
 )
 KINDS: dict[str, type[Options]] = {
-    kind.kind: kind for kind in (*SOURCES.values(), *_OTHERS, *AGGREGATES.values(), *JOINS.values(), *SINKS.values())
+    kind.kind: kind
+    for kind in (
+        *SOURCES.values(),
+        *_OTHERS,
+        *AGGREGATES.values(),
+        *JOINS.values(),
+        *SINKS.values(),
+    )
 }

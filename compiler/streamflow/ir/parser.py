@@ -41,13 +41,14 @@ def _node(line: str) -> Node:
     inlined = line.startswith("inline ")
     line = line.removeprefix("inline ")
     scalars = line.startswith("scalar ")
-    head, bracket, options = line.removeprefix("scalar ").partition("(")
+    head, bracket, rest = line.removeprefix("scalar ").partition("(")
     kind, _, name = head.partition(" ")
     if not bracket or not name:
         raise ValueError(f"not a line of the IR: {line!r}")
-    call = ast.parse(f"_({options}", mode="eval").body
+    call = ast.parse(f"_({rest}", mode="eval").body
     assert isinstance(call, ast.Call)
-    made = {keyword.arg: _value(keyword.value, name) for keyword in call.keywords if keyword.arg}
+    options = [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg]
+    made = {option: _value(value, name if option == "function" else f"{option}_of_{name}") for option, value in options}
     ports = _PORTS[kind.partition(".")[0]]
     if kind == "filter.route":
         ports = tuple(filter(None, (*made.get("cases", ()), made.get("default"), "error")))

@@ -20,6 +20,8 @@ CLASSES = {  # what each is made with, by option
     "SlidingCounts": {"size": "size", "slide": "slide", "partial": "partial"},
     "RollingTimes": {"duration": "duration", "into": "into"},
     "RollingCounts": {"size": "size", "into": "into"},
+    "GlobalWindows": {},
+    "AssignedWindows": {},
     "SessionWindows": {"gap": "gap", "max_duration": "max_duration"},
 }
 _TRAILING = frozenset(
@@ -51,6 +53,7 @@ def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
         added = expression("windows_.add(packet_)", windows_=windows, packet_=flow.fresh_packet())
     assert isinstance(added, ast.Call)
     added.args += [] if key is None else [key]
+    flow.guard.used |= node.kind == "aggregate.custom"  # which calls the user's function
     flow.put(ast.Expr(added))
     return []
 
@@ -74,7 +77,11 @@ def key_of(emission: Emission, node: Node, flow: Flow) -> ast.expr | None:
 def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     """The expression that makes the node's windows."""
     class_name = _class_of(node)
-    repeats = class_name in _TRAILING or any(node.options.get(option) for option in _REPEATING)
+    repeats = (
+        class_name in _TRAILING
+        or node.kind == "aggregate.custom"
+        or any(node.options.get(option) for option in _REPEATING)
+    )
     emission.runtime.add(class_name)
     function = node.function
     made = expression(
@@ -89,6 +96,8 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
         result = emission.method_of(node, node.options.get("result", function), "result", ("packets", "window"), doc)
         made.keywords.append(ast.keyword("result", result))
         made.keywords += emit_figures(emission, node) if is_lifted(node) else []
+    if node.kind == "aggregate.custom":
+        made.keywords.append(ast.keyword("assigner", _assigner(emission, node, node.options["window"])))
     made.keywords.append(ast.keyword("after", emission.after(node, "out") or expression("self.nowhere")))
     given: dict[str, Any] = {argument: node.options.get(option) for argument, option in CLASSES[class_name].items()}
     given["keyed"] = node.options.get("key") is not None
@@ -103,13 +112,31 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     return made
 
 
+_CLASSES = {
+    "aggregate.session": "SessionWindows",
+    "aggregate.global": "GlobalWindows",
+    "aggregate.custom": "AssignedWindows",
+}
+
+
 def _class_of(node: Node) -> str:
     """The class of the runtime that holds the node's windows."""
-    if node.kind == "aggregate.session":
-        return "SessionWindows"
+    if node.kind in _CLASSES:
+        return _CLASSES[node.kind]
     if node.kind == "aggregate.rolling":
         return "RollingTimes" if node.options.get("duration") else "RollingCounts"
     if node.kind == "aggregate.count":
         slides = node.options.get("slide") not in (None, node.options["size"])
         return "SlidingCounts" if slides else "CountWindows"
     return "SlidingWindows" if any(node.options.get(option) for option in _REPEATING) else "TumblingWindows"
+
+
+def _assigner(emission: Emission, node: Node, function: Function) -> ast.expr:
+    """The method that says in which windows a packet lies. It gets a packet of its own where it may change it."""
+    seen = "packet"
+    if function.may_mutate(0) or (function.wants_packet and function.may_mutate(1)):
+        emission.runtime.add("copy_of")
+        seen = "packet.derive(copy_of(packet.data)).isolated()"
+    arguments = {"packet": seen, "again": seen} if function.wants_packet else {"packet": seen}
+    doc = f"The windows of `{node.name}` in which a packet lies."
+    return emission.method_of(node, function, "windows", ("packet",), doc, arguments)

@@ -269,13 +269,24 @@ class Emission:
             return filled
         return ast.Call(self.reference(function), [expression(value) for value in values], [])
 
-    def method_of(self, node: Node, function: Function, role: str, parameters: tuple[str, ...], doc: str) -> ast.expr:
-        """A method with these parameters that calls a function of a node's; the last one only where it is wanted."""
+    def method_of(
+        self,
+        node: Node,
+        function: Function,
+        role: str,
+        parameters: tuple[str, ...],
+        doc: str,
+        arguments: dict[str, str] | None = None,
+    ) -> ast.expr:
+        """A method with these parameters that calls a function of a node's, with the last one only where it is wanted.
+
+        `arguments` is what it is called with, where that is not the parameters.
+        """
         method = f"{role}_of_{self.identifiers[node.name]}"
         wanted = parameters if function.wants_packet else parameters[:-1]
         note = comment(f"{node.name}: {self.place(node)}")
         self.mark(note, node.name, node)
-        value = self.apply(function, {parameter: parameter for parameter in wanted}, node.inlined)
+        value = self.apply(function, arguments or {parameter: parameter for parameter in wanted}, node.inlined)
         head: list[ast.stmt] = [ast.Expr(ast.Constant(doc)), note]
         signature = ast.arguments([], [ast.arg(one) for one in ("self", *parameters)], None, [], [], None, [])
         self.methods.append(ast.FunctionDef(method, signature, [*head, ast.Return(value)], []))

@@ -31,6 +31,8 @@ _MODULES = {
     "SlidingWindows": "sliding",
     "CountWindows": "counting",
     "SlidingCounts": "sliding_counts",
+    "AssignedWindows": "assigned",
+    "GlobalWindows": "global_windows",
     "RollingTimes": "rolling",
     "RollingCounts": "rolling",
     "SessionWindows": "sessions",

@@ -78,6 +78,8 @@ OPERATORS: dict[str, Operator] = {
     "filter.validate": Operator(filter_validate.emit),
     "aggregate.time": Operator(aggregate.emit, aggregate.construct),
     "aggregate.count": Operator(aggregate.emit, aggregate.construct),
+    "aggregate.global": Operator(aggregate.emit, aggregate.construct),
+    "aggregate.custom": Operator(aggregate.emit, aggregate.construct),
     "aggregate.rolling": Operator(aggregate.emit, aggregate.construct),
     "aggregate.session": Operator(aggregate.emit, aggregate.construct),
     "join.within": Operator(join.emit, join.construct),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from streamflow.ir.graph import Graph, Node
 from streamflow.ir.topology import upstream_first
 
-_GIVES_RESULT = ("transform", "aggregate.time", "aggregate.count", "aggregate.session", "aggregate.rolling")
-"""Kinds that put out what their function has returned, once, and keep nothing of it."""
+_GIVES_RESULT = frozenset(("transform", "aggregate"))
+"""Families of kinds that put out what their function has returned, once, and keep nothing of it."""
 
 
 class Sharing:
@@ -42,7 +42,7 @@ class Sharing:
             return self.arrives_shared(node.name)
         if node.kind == "transform.convert":
             return False  # texts, or values that were just decoded
-        if node.kind not in _GIVES_RESULT:
+        if node.family not in _GIVES_RESULT or node.kind.startswith("transform."):
             return True  # values may be one and the same, hold parts of each other, or stay with the node
         if function is None:  # the values of `aggregates=` are their own
             return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypedDict
 
@@ -13,6 +13,7 @@ Text = str | Secret
 Names = Sequence[str]
 Headers = Mapping[str, Text]
 Early = int | str | timedelta
+Assigner = Callable[[Any], Sequence[tuple[float, float]]]
 Schema = type | Mapping[str, Any]
 BatchOption = int | Mapping[str, Any]
 
