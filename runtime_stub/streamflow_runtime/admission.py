@@ -6,7 +6,7 @@ from hashlib import sha256
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from streamflow_runtime.decode import BadInput
+from streamflow_runtime.decode import BadInput, Decoder
 from streamflow_runtime.http import Request, Response, TooLarge, json_response, problem
 from streamflow_runtime.part import CommitFailed
 
@@ -33,8 +33,10 @@ async def inject(shell: Shell, request: Request, source: str) -> Response:
     return await admit(shell, request, source)
 
 
-async def admit(shell: Shell, request: Request, source: str, metadata: dict[str, Any] | None = None) -> Response:
-    """The request's body as one batch of the source."""
+async def admit(
+    shell: Shell, request: Request, source: str, metadata: dict[str, Any] | None = None, decoder: Decoder | None = None
+) -> Response:
+    """The request's body as one batch of the source; JSON unless there is another decoder."""
     arrived = shell.platform.now()
     body = await request.body(shell.service["limits"]["body"])
     shell.open()
@@ -69,7 +71,12 @@ async def admit(shell: Shell, request: Request, source: str, metadata: dict[str,
             )
 
     def push(kernel: Any, now: float) -> int:
-        accepted: int = kernel.push_json(source, body, now, metadata)
+        if decoder is None:
+            accepted: int = kernel.push_json(source, body, now, metadata)
+        else:
+            values = decoder(body, shell.service["limits"]["nesting"])
+            kernel.push(source, values, now, metadata)
+            accepted = len(values)
         if accepted > shell.service["limits"]["batch"]:
             raise TooLarge
         return accepted

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
@@ -12,6 +13,9 @@ _NOUGHTS = bytes.maketrans(b"123456789E", b"000000000e")
 _HUGE = (b"e000", b"e+000", b"0" * 308)  # what a number beyond a double has in it, its digits made noughts
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _OTHERS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+
+
+Decoder = Callable[[bytes, int], list[Any]]
 
 
 class BadInput(ValueError):
@@ -35,6 +39,12 @@ def decode(body: bytes, nesting: int = 64) -> list[Any]:
             raise BadInput(_message(error)) from None
         return _lines(text, decoder)
     return value if isinstance(value, list) else [_record(value, "a body")]
+
+
+def decoder_of(kernel: Any, source: str) -> Decoder:
+    """What gives the records of a source's bytes: `decode` unless the source has another format."""
+    decoder: Decoder = kernel.decoders.get(source, decode)
+    return decoder
 
 
 def check_nesting(body: bytes, nesting: int) -> None:

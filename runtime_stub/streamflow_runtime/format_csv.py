@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import Any
 
-from streamflow_runtime.formats import cell, records_of, text_of
+from streamflow_runtime.formats import cell, read, records_of, text_of
 
 
 def from_csv(data: Any, columns: Sequence[str] | None = None, header: bool = True, delimiter: str = ",") -> list[Any]:
@@ -39,6 +39,11 @@ def to_csv(value: Any, columns: Sequence[str] | None = None, header: bool = True
     names = list(dict.fromkeys(name for record in records for name in record)) if columns is None else columns
     rows = [[cell(record.get(name)) for name in names] for record in records]
     return "\n".join(_row(row, delimiter) for row in ([list(names), *rows] if header else rows))
+
+
+def csv_records(body: bytes, nesting: int) -> list[Any]:
+    """The rows of a source's body. Raises BadInput."""
+    return read(from_csv, body)
 
 
 def _row(cells: list[str], delimiter: str) -> str:

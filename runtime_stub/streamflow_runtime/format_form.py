@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 
-from streamflow_runtime.formats import cell, record_of, text_of
+from streamflow_runtime.formats import cell, read, record_of, text_of
 
 
 def from_form(data: Any) -> dict[str, Any]:
@@ -29,6 +29,11 @@ def to_form(value: Any) -> str:
 def to_query(value: Any) -> str:
     """The record as a URL's query, without a question mark. Raises ValueError."""
     return urlencode(_pairs(value), quote_via=quote, safe="")
+
+
+def form_records(body: bytes, nesting: int) -> list[Any]:
+    """The one record of a source's body. Raises BadInput."""
+    return [read(from_form, body)]
 
 
 def _pairs(value: Any) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from json import JSONEncoder
 from typing import Any
 
 from streamflow_runtime.decode import decode
-from streamflow_runtime.formats import bytes_of, text_of
+from streamflow_runtime.formats import bytes_of, read, text_of
 
 _compact = JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
@@ -41,3 +41,8 @@ def to_ndjson(value: Any) -> str:
     if value == []:
         raise ValueError("the list is empty")
     return "\n".join(map(_compact, value if isinstance(value, list) else [value]))
+
+
+def ndjson_records(body: bytes, nesting: int) -> list[Any]:
+    """The lines of a source's body, whatever values they are. Raises BadInput."""
+    return read(from_ndjson, body, nesting)

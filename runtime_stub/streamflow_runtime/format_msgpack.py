@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from streamflow_runtime.formats import bytes_of
+from streamflow_runtime.formats import bytes_of, read
 
 _SCALARS = {0xC0: None, 0xC2: False, 0xC3: True}
 _NUMBERS = {  # what follows the first byte
@@ -36,6 +36,12 @@ def to_msgpack(value: Any) -> bytes:
     out = bytearray()
     _write(value, out)
     return bytes(out)
+
+
+def msgpack_records(body: bytes, nesting: int) -> list[Any]:
+    """The elements of an array, or the one value, of a source's body. Raises BadInput."""
+    value: Any = read(from_msgpack, body, nesting)
+    return value if isinstance(value, list) else [value]
 
 
 class _Reader:

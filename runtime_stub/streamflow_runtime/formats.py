@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from json import dumps
-from typing import Any
+from typing import Any, TypeVar
+
+from streamflow_runtime.decode import BadInput
+
+T = TypeVar("T")
 
 
 def bytes_of(data: Any) -> bytes:
@@ -44,6 +49,14 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def read(decode: Callable[..., T], body: bytes, *more: Any) -> T:
+    """What a decoder makes of a source's body. Raises BadInput."""
+    try:
+        return decode(body, *more)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
 
 
 def _kind(value: Any) -> str:

@@ -12,7 +12,7 @@ from math import floor, inf
 from typing import Any, ClassVar
 
 from streamflow_runtime.codec import dumps, loads
-from streamflow_runtime.decode import decode
+from streamflow_runtime.decode import Decoder, decode
 from streamflow_runtime.event_time import event_time
 from streamflow_runtime.failure import Failure, Lines, node_at, user_line
 from streamflow_runtime.isolation import copy_of
@@ -39,6 +39,7 @@ class Kernel:
     outputs: ClassVar[tuple[str, ...]] = ()  # sinks and taps
     functions: ClassVar[dict[str, Callable[..., Any]]] = {}  # what the host calls, by sink or `sink.option`
     wants_packet: ClassVar[frozenset[str]] = frozenset()  # those of them that get the packet too
+    decoders: ClassVar[dict[str, Decoder]] = {}  # of sources whose bytes are not JSON
     lines: ClassVar[Lines] = ()
     file: ClassVar[str] = ""
     nesting: ClassVar[int] = 64

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from streamflow_runtime.decode import BadInput, decode
+from streamflow_runtime.decode import BadInput, Decoder, decode, decoder_of
 
 if TYPE_CHECKING:
     from streamflow_runtime.part import Commit
@@ -18,10 +18,15 @@ def push_messages(
     kernel: Any, source: str, texts: Sequence[str | bytes], now: float, limits: Mapping[str, int]
 ) -> tuple[int, Malformed]:
     """The number of events, and position and error of every malformed message. Each is a batch within the limits."""
-    if len(texts) > 1 and all(isinstance(text, str) and text[:1] == "{" and text[-1:] == "}" for text in texts):
+    decoder = decoder_of(kernel, source)
+    if (
+        decoder is decode
+        and len(texts) > 1
+        and all(isinstance(text, str) and text[:1] == "{" and text[-1:] == "}" for text in texts)
+    ):
         # Two of these can't make up one value, so together they are the NDJSON that they are alone.
         try:
-            values = _values("\n".join(texts), limits)  # type: ignore[arg-type]
+            values = _values("\n".join(texts), limits, decode)  # type: ignore[arg-type]
             kernel.push(source, values, now)
             return len(values), []
         except (BadInput, UnicodeEncodeError):
@@ -30,7 +35,7 @@ def push_messages(
     malformed: Malformed = []
     for position, text in enumerate(texts):
         try:
-            values = _values(text, limits)
+            values = _values(text, limits, decoder)
             kernel.push(source, values, now)
             events += len(values)
         except (BadInput, UnicodeEncodeError) as error:
@@ -38,11 +43,11 @@ def push_messages(
     return events, malformed
 
 
-def _values(text: str | bytes, limits: Mapping[str, int]) -> list[Any]:
+def _values(text: str | bytes, limits: Mapping[str, int], decoder: Decoder) -> list[Any]:
     body = text.encode() if isinstance(text, str) else text
     if len(body) > limits["body"]:
         raise BadInput(f"more than {limits['body']} bytes")
-    values = decode(body, limits["nesting"])
+    values = decoder(body, limits["nesting"])
     if len(values) > limits["batch"]:
         raise BadInput(f"more than {limits['batch']} events")
     return values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from streamflow_runtime.decode import decode
+from streamflow_runtime.decode import Decoder, decode, decoder_of
 from streamflow_runtime.http import retry_after
 from streamflow_runtime.part import Commit, Part
 from streamflow_runtime.secrets import fill, outbound_headers
@@ -53,7 +53,12 @@ class Polling(Part):
             if status == 200:
                 if len(body) > shell.service["limits"]["body"]:
                     raise ValueError(f"the body has {len(body)} bytes")
-                values = _values(body, options.get("items"), shell.service["limits"]["nesting"])
+                values = _values(
+                    body,
+                    options.get("items"),
+                    shell.service["limits"]["nesting"],
+                    decoder_of(shell.kernel_class, source),
+                )
                 if len(values) > shell.service["limits"]["batch"]:
                     raise ValueError(f"the body has {len(values)} records")
                 seen = {ask: answered[name] for name, ask in VALIDATORS.items() if name in answered}
@@ -75,8 +80,10 @@ class Polling(Part):
             shell.schedule()
 
 
-def _values(body: bytes, items: str | None, nesting: int) -> list[Any]:
+def _values(body: bytes, items: str | None, nesting: int, decoder: Decoder) -> list[Any]:
     """The records of a body, or of the list that `items` (a dotted path) names in it."""
+    if decoder is not decode:
+        return decoder(body, nesting)
     if not items and body.strip()[:1] not in (b"{", b"["):
         scalars = decode(b"[" + body + b"]", nesting + 1)  # a scalar is a record, too
         if len(scalars) != 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from json import dumps, loads
 from typing import TYPE_CHECKING, Any
 
-from streamflow_runtime.decode import BadInput, check_nesting, decode
+from streamflow_runtime.decode import BadInput, Decoder, check_nesting, decode, decoder_of
 from streamflow_runtime.encode import decode_stored
 from streamflow_runtime.messages import note_malformed
 from streamflow_runtime.part import Part
@@ -39,7 +39,8 @@ class QueueSources(Part):
 def consume(shell: Shell, source: str, messages: str) -> int:
     """Take in messages, JSON: `[[id, body as stored], ...]`. Gives 0, or the seconds to wait before trying again.
 
-    A message is a packet, whatever its body is. Raises CommitFailed, and what `Shell.open` raises.
+    A message is a packet, whatever its body is; but texts and bytes hold packets where the source has another format.
+    Raises CommitFailed, and what `Shell.open` raises.
     """
     arrived = shell.platform.now()
     shell.open()
@@ -50,7 +51,8 @@ def consume(shell: Shell, source: str, messages: str) -> int:
     bodies: dict[str, str] = dict(loads(messages))
     for (known,) in shell.platform.sql(KNOWN, source, arrived - DAY, dumps(list(bodies))):
         del bodies[known]
-    values, malformed = _values(list(bodies.values()), shell.service["limits"])
+    decoder = decoder_of(shell.kernel, source)
+    values, malformed = _values(list(bodies.values()), shell.service["limits"], decoder)
 
     def push(kernel: Any, now: float) -> None:
         kernel.push(source, values, now)
@@ -65,7 +67,7 @@ def consume(shell: Shell, source: str, messages: str) -> int:
     return 0
 
 
-def _values(bodies: list[str], limits: dict[str, int]) -> tuple[list[Any], Malformed]:
+def _values(bodies: list[str], limits: dict[str, int], decoder: Decoder) -> tuple[list[Any], Malformed]:
     """What the bodies hold, and position and error of those that can't be read."""
     values: list[Any] = []
     malformed: Malformed = []
@@ -73,7 +75,10 @@ def _values(bodies: list[str], limits: dict[str, int]) -> tuple[list[Any], Malfo
         try:
             if len(body) > limits["body"]:
                 raise BadInput(f"more than {limits['body']} bytes")
-            if body[0] == "b":
+            if decoder is not decode and body[0] in 'b"':
+                data = decode_stored(body)
+                values += decoder(data.encode() if isinstance(data, str) else data, limits["nesting"])
+            elif body[0] == "b":
                 values.append(decode_stored(body))
             else:
                 text = body.encode()

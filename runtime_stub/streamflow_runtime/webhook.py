@@ -28,7 +28,8 @@ class Webhooks(Part):
             if refused is not None:
                 return refused
             metadata = {name: _metadata(request, name) for name in options.get("metadata") or ()}
-            return await admit(self.shell, request, source, metadata)
+            decoder = self.shell.kernel_class.decoders.get(source)
+            return await admit(self.shell, request, source, metadata, decoder)
 
         return {"POST": post}
 

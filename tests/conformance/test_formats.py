@@ -1,4 +1,4 @@
-"""What converters make reaches http sinks as it is, under the name of its format."""
+"""Bodies and messages are read by the format of their source; what converters make goes out as it is."""
 
 from __future__ import annotations
 
@@ -43,3 +43,37 @@ async def test_bytes_of_no_format_are_an_octet_stream(formats: Client) -> None:
     await until(lambda: formats.outside.requests["/bytes"])
     headers, sent = formats.outside.requests["/bytes"][0]
     assert (headers["content-type"], sent) == ("application/octet-stream", body)
+
+
+async def test_a_webhook_reads_the_format_of_its_source(formats: Client) -> None:
+    async with formats.socket("/subscribe/records") as records:
+        assert (await formats.call("POST", "/hooks/csv-hook", 'id,note\n1,"a, b"\n2,\n'))[1]["accepted"] == 2
+        assert [await records.next(), await records.next()] == [{"id": "1", "note": "a, b"}, {"id": "2", "note": ""}]
+        for value, number in (([{"n": 1}, 2.5], 2), ({"n": 3}, 1)):
+            answer = await formats.call("POST", "/hooks/packed-hook", msgpack.packb(value))
+            assert (answer[0], answer[1]["accepted"]) == (202, number)
+        assert [await records.next() for _ in range(3)] == [{"n": 1}, 2.5, {"n": 3}]
+        assert (await formats.call("POST", "/hooks/form-hook", "a=1&a=2&b=%C3%A4", token=None))[0] == 202
+        assert await records.next() == {"a": ["1", "2"], "b": "ä"}
+        await formats.inject("csv-hook", [{"id": 5}])  # by hand it is always JSON
+        assert await records.next() == {"id": 5}
+
+
+async def test_what_is_not_of_the_format_refuses_the_batch(formats: Client) -> None:
+    before = await formats.processed("csv-hook")
+    status, problem = await formats.call("POST", "/hooks/csv-hook", "id,note\n1\n")
+    assert (status, problem["detail"]) == (400, "the row that ends in line 2 has 1 fields, not 2")
+    status, problem = await formats.call("POST", "/hooks/packed-hook", b"\x93\x01")
+    assert (status, problem["detail"]) == (400, "the bytes end too early")
+    assert await formats.processed("csv-hook") == before
+
+
+async def test_clients_send_messages_of_the_format(formats: Client) -> None:
+    async with formats.socket("/subscribe/records") as records, formats.socket("/inject/packed-clients") as client:
+        await client.send(msgpack.packb({"n": 1}))
+        assert (await client.next())["accepted"] == 1
+        await client.send(b"\xc1")
+        assert (await client.next())["malformed"] == [
+            {"message": 1, "error": "byte 0 starts an extension type, or nothing: 0xc1"}
+        ]
+        assert await records.next() == {"n": 1}

@@ -26,6 +26,16 @@ def test_options_of_waiting_need_an_async_function(option):
     nodes.transform("t", function=waits, **option)
 
 
+def test_sources_that_read_no_bytes_have_no_format():
+    for options in ({"type": "manual"}, {"type": "timer", "interval": 1}):
+        with pytest.raises(CompileError, match="has no option `format`"):
+            nodes.source("s", format="csv", **options)
+    with pytest.raises(CompileError, match="`items` is a path in JSON, and the format is csv"):
+        nodes.source("s", type="http", url="https://a.example", interval=1, items="a", format="csv")
+    with pytest.raises(CompileError, match="source `s`: `format`"):
+        nodes.source("s", type="webhook", format="xml")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -14,7 +14,7 @@ from streamflow.dsl.graph import GraphDefinition
 
 # In at least one case of a hundred each; what a graph has, then what happens while it runs.
 EXPECTED = [
-    "source schema", "tap",
+    "source schema", "source format", "tap",
     "source.manual", "source.webhook", "source.websocket", "source.http", "source.sse", "source.timer",
     "source.queue",
     "source timestamp", "source out_of_orderness", "source key", "source metadata", "source url", "source path",

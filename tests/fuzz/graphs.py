@@ -172,6 +172,8 @@ def _source(written: _Written) -> None:
         options |= {"url": "https://example.com/feed"}
     if kind == "http":
         options |= {"url": "https://example.com/items", "interval": choose([60, "30s"]), "items": "a.b"}
+    if kind in ("webhook", "websocket", "sse") and chance(15):
+        options["format"] = choose(["csv", "msgpack", "ndjson", "form", "json"])
     if kind == "timer":
         options |= choose([{"interval": 7}, {"interval": 2.5}, {"interval": "15s"}, {"cron": "* * * * *"}])
         options["catch_up"] = chance(50)

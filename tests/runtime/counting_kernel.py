@@ -34,6 +34,7 @@ class CountingKernel:
     kinds: ClassVar[dict[str, str]] = {"sum": "transform"}
     runners: ClassVar[dict[str, Any]] = {}
     functions: ClassVar[dict[str, Callable[..., Any]]] = {}
+    decoders: ClassVar[dict[str, Any]] = {}
     wants_packet: ClassVar[frozenset[str]] = frozenset()
     connected_errors: ClassVar[frozenset[str]] = frozenset()
     shape: ClassVar[str] = "sum"

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import msgpack
 import pytest
@@ -14,13 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
+from streamflow_runtime.decode import BadInput, decoder_of
 from streamflow_runtime.format_base64 import from_base64, to_base64
-from streamflow_runtime.format_csv import from_csv, to_csv
-from streamflow_runtime.format_form import from_form, from_query, to_form, to_query
+from streamflow_runtime.format_csv import csv_records, from_csv, to_csv
+from streamflow_runtime.format_form import form_records, from_form, from_query, to_form, to_query
 from streamflow_runtime.format_influx import to_influx
-from streamflow_runtime.format_json import from_json, from_ndjson, to_json, to_ndjson
-from streamflow_runtime.format_msgpack import from_msgpack, to_msgpack
+from streamflow_runtime.format_json import from_json, from_ndjson, ndjson_records, to_json, to_ndjson
+from streamflow_runtime.format_msgpack import from_msgpack, msgpack_records, to_msgpack
 from streamflow_runtime.format_prometheus import to_prometheus
+from streamflow_runtime.messages import push_messages
+from streamflow_runtime.polling import _values as polled
+from streamflow_runtime.queue_source import _values as queued
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 SCALARS = (
@@ -269,3 +273,55 @@ def _split(line: str, at: str) -> tuple[str, str, str]:
 
 def _bare(name: str) -> str:
     return re.sub(r"\\([,= ])", r"\1", name)
+
+
+# Sources
+
+
+class Reading:
+    """A kernel of which one source reads CSV and one MessagePack."""
+
+    decoders: ClassVar[dict[str, Any]] = {"rows": csv_records, "packed": msgpack_records}
+
+    def __init__(self) -> None:
+        self.pushed: list[Any] = []
+
+    def push(self, source: str, values: list[Any], now: float) -> None:
+        self.pushed += values
+
+
+LIMITS = {"body": 1000, "batch": 3, "nesting": 8}
+
+
+def test_messages_are_read_by_the_format_of_their_source() -> None:
+    kernel = Reading()
+    texts = ["a\n1\n2", "{}\n{}", "a,b\n1", b"\xff", "a\n1\n2\n3\n4"]
+    events, malformed = push_messages(kernel, "rows", texts, 0.0, LIMITS)
+    assert (events, kernel.pushed) == (3, [{"a": "1"}, {"a": "2"}, {"{}": "{}"}])
+    assert [position for position, _ in malformed] == [2, 3, 4]
+    assert push_messages(kernel, "others", ['{"a": 1}', '{"a": 2}'], 0.0, LIMITS) == (2, [])
+    assert push_messages(kernel, "packed", [to_msgpack([1, {}])], 0.0, LIMITS) == (2, [])
+    assert kernel.pushed[3:] == [{"a": 1}, {"a": 2}, 1, {}]
+
+
+def test_answers_and_messages_of_queues_are_too() -> None:
+    rows = decoder_of(Reading(), "rows")
+    assert polled(b"a;b\n1;2\n", None, 8, rows) == [{"a;b": "1;2"}]
+    assert polled(b"5", None, 8, decoder_of(Reading(), "others")) == [5]
+    bodies = [json.dumps("a\n1\n2"), "b" + to_base64(b"a\n3"), json.dumps({"a": 4}), json.dumps("a,b\n1")]
+    values, malformed = queued(bodies, LIMITS, rows)
+    assert values == [{"a": "1"}, {"a": "2"}, {"a": "3"}, {"a": 4}]
+    assert [position for position, _ in malformed] == [3]
+
+
+def test_records_of_the_other_formats() -> None:
+    assert ndjson_records(b'[1]\n"a"\n', 8) == [[1], "a"]
+    assert form_records(b"a=1&b=2", 8) == [{"a": "1", "b": "2"}]
+    for read, body in (
+        (ndjson_records, b"{"),
+        (form_records, b"%ff=1"),
+        (msgpack_records, b"\xc1"),
+        (csv_records, b"\xff"),
+    ):
+        with pytest.raises(BadInput):
+            read(body, 8)

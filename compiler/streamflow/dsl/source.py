@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -41,3 +41,8 @@ with warnings.catch_warnings():
             if "dedupe_within" in self.model_fields_set and self.dedupe_key is None:
                 raise ValueError("`dedupe_within` is the span of a `dedupe_key`: give that, too")
             return self
+
+    class ReadingSourceOptions(SourceOptions):
+        """Sources whose packets come as bytes. In `json` they are an object, an array or NDJSON."""
+
+        format: Literal["json", "ndjson", "csv", "msgpack", "form"] = Field("json", examples=['format="csv"'])

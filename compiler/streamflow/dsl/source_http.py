@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from streamflow.dsl.auth import AuthOption
 from streamflow.dsl.node import PositiveMilliseconds
 from streamflow.dsl.secrets import Secret
-from streamflow.dsl.source import SourceOptions
+from streamflow.dsl.source import ReadingSourceOptions
 from streamflow.dsl.urls import checked_url
 
 
-class PollingSourceOptions(SourceOptions):
+class PollingSourceOptions(ReadingSourceOptions):
     """`items` is the dotted path of the array in the answer whose elements are the packets."""
 
     kind: ClassVar[str] = "source.http"
@@ -24,6 +24,12 @@ class PollingSourceOptions(SourceOptions):
     headers: dict[str, str | Secret] = Field(default_factory=dict)
     auth: AuthOption = None
     items: str | None = None
+
+    @model_validator(mode="after")
+    def _items_of_json(self) -> PollingSourceOptions:
+        if self.items is not None and self.format != "json":
+            raise ValueError(f"`items` is a path in JSON, and the format is {self.format}")
+        return self
 
     @field_validator("url")
     @classmethod

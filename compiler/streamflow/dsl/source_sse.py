@@ -8,11 +8,11 @@ from pydantic import Field, field_validator
 
 from streamflow.dsl.auth import AuthOption
 from streamflow.dsl.secrets import Secret
-from streamflow.dsl.source import SourceOptions
+from streamflow.dsl.source import ReadingSourceOptions
 from streamflow.dsl.urls import checked_url
 
 
-class SseSourceOptions(SourceOptions):
+class SseSourceOptions(ReadingSourceOptions):
     """An event's data is an object, an array or NDJSON; its id is kept with what it has led to."""
 
     kind: ClassVar[str] = "source.sse"

@@ -7,10 +7,10 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator
 
 from streamflow.dsl.auth import Bearer, Signed
-from streamflow.dsl.source import SourceOptions
+from streamflow.dsl.source import ReadingSourceOptions
 
 
-class WebhookSourceOptions(SourceOptions):
+class WebhookSourceOptions(ReadingSourceOptions):
     """`path` is `/hooks/{source}` unless given; `metadata` names what packets keep of the request."""
 
     kind: ClassVar[str] = "source.webhook"

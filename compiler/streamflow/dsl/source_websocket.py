@@ -9,11 +9,11 @@ from pydantic import Field, field_validator, model_validator
 from streamflow.dsl.auth import AuthOption
 from streamflow.dsl.node import PositiveMilliseconds
 from streamflow.dsl.secrets import Secret
-from streamflow.dsl.source import SourceOptions
+from streamflow.dsl.source import ReadingSourceOptions
 from streamflow.dsl.urls import checked_url
 
 
-class WebSocketSourceOptions(SourceOptions):
+class WebSocketSourceOptions(ReadingSourceOptions):
     """`subscribe` is text or JSON sent on connect; a tuple sends several.
 
     A connection that is silent for `heartbeat` is taken for lost; `reconnect` is the first pause before the next try.

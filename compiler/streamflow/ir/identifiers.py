@@ -24,13 +24,14 @@ RUNTIME = frozenset(
     distinct entrance event_time field from_base64 from_csv from_form from_json from_msgpack from_ndjson from_query
     has_format is_multiple matches observe one_of to_base64 to_csv to_form to_influx to_json to_msgpack to_ndjson
     to_prometheus to_query
+    csv_records form_records msgpack_records ndjson_records
     """.split()
 )
 _ATTRIBUTES = frozenset(
     """
-    admitted advance changes clock counted counts edges expect fail failed failures file finish fire functions graph
-    idleness invalid kinds leave left lines load made makers metrics nesting next_deadline nowhere out outputs paths
-    pending ports push push_json refuse resolve restore resume runners secret secrets settle shape sink_failed
+    admitted advance changes clock counted counts decoders edges expect fail failed failures file finish fire functions
+    graph idleness invalid kinds leave left lines load made makers metrics nesting next_deadline nowhere out outputs
+    paths pending ports push push_json refuse resolve restore resume runners secret secrets settle shape sink_failed
     snapshot sources stages take wants_packet
     """.split()
 )

@@ -70,6 +70,10 @@ _MODULES = {
     **{f"{way}_{form}": f"format_{form}" for way in ("from", "to") for form in ("csv", "msgpack", "base64")},
     **dict.fromkeys(("from_json", "from_ndjson", "to_json", "to_ndjson"), "format_json"),
     **dict.fromkeys(("from_form", "from_query", "to_form", "to_query"), "format_form"),
+    "csv_records": "format_csv",
+    "form_records": "format_form",
+    "msgpack_records": "format_msgpack",
+    "ndjson_records": "format_json",
     "to_influx": "format_influx",
     "to_prometheus": "format_prometheus",
 }
@@ -209,6 +213,7 @@ def _tables(emission: Emission) -> list[ast.stmt]:
         "counted": _frozenset(emission.counted),
         "paths": literal({where: path for where, path in emission.paths.items() if path}),
         "shape": literal({node.name: _shape(node) for node in graph.nodes if node.keeps_state or source.dedupes(node)}),
+        "decoders": _decoders(emission),
         "outputs": literal((*(node.name for node in sinks), *graph.taps)),
         "functions": ast.Dict(
             [literal(entry) for entry in called],
@@ -221,6 +226,16 @@ def _tables(emission: Emission) -> list[ast.stmt]:
         tables["nesting"] = literal(graph.limits["nesting"])
     made = [statement("table = value_", table=key, value_=value) for key, value in tables.items() if not _empty(value)]
     return [*made, *statements("file = __file__")]
+
+
+def _decoders(emission: Emission) -> ast.expr:
+    """What reads the bytes of sources whose format is not JSON."""
+    formats = {
+        node.name: node.options.get("format", "json") for node in emission.graph.nodes if node.family == "source"
+    }
+    others = {source: f"{form}_records" for source, form in formats.items() if form != "json"}
+    emission.runtime |= {*others.values()}
+    return ast.Dict([literal(source) for source in others], [expression(records) for records in others.values()])
 
 
 def _for_the_host(sink: Node) -> Iterator[tuple[str, Function]]:

@@ -71,6 +71,8 @@ def _shaped(graph: Graph, node: Node) -> dict[str, Any]:
 def _plain(node: Node, option: str, value: Any) -> Any:
     if isinstance(value, Function):
         return {"function": f"{node.name}.{option}"} if node.family == "sink" else None
+    if option == "format" and node.family == "source":
+        return None  # the kernel knows how its sources are decoded
     if option in _SECONDS and isinstance(value, int):
         return value / 1000
     if option in ("batch", "retry_policy") and isinstance(value, dict):

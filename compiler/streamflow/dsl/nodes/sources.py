@@ -10,7 +10,7 @@ from streamflow.dsl.constructing import of_type
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.kinds import SOURCES
 from streamflow.dsl.node import Function, Key, Node
-from streamflow.dsl.nodes.terms import Headers, Schema, Text
+from streamflow.dsl.nodes.terms import Headers, Schema, SourceFormat, Text
 
 
 @overload
@@ -25,6 +25,7 @@ def source(
     subscribe: Any = None,
     heartbeat: Duration | None = None,
     reconnect: Duration | None = None,
+    format: SourceFormat = ...,
     schema: Schema | None = None,
     timestamp: str | Function | None = None,
     key: Key | None = None,
@@ -42,6 +43,7 @@ def source(
     url: Text,
     headers: Headers = ...,
     auth: Auth | None = None,
+    format: SourceFormat = ...,
     schema: Schema | None = None,
     timestamp: str | Function | None = None,
     key: Key | None = None,
@@ -62,6 +64,7 @@ def source(
     headers: Headers = ...,
     auth: Auth | None = None,
     items: str | None = None,
+    format: SourceFormat = ...,
     schema: Schema | None = None,
     timestamp: str | Function | None = None,
     key: Key | None = None,
@@ -80,6 +83,7 @@ def source(
     auth: Auth | Signed | None = None,
     cors: Sequence[str] = (),
     metadata: Sequence[str] = (),
+    format: SourceFormat = ...,
     schema: Schema | None = None,
     timestamp: str | Function | None = None,
     key: Key | None = None,
@@ -113,6 +117,7 @@ def source(
     *,
     type: Literal["queue"],
     binding: str,
+    format: SourceFormat = ...,
     schema: Schema | None = None,
     timestamp: str | Function | None = None,
     key: Key | None = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.secrets import Secret
@@ -35,3 +35,6 @@ class Sending(TypedDict, total=False):
     concurrency: int
     ordered: bool
     retry_policy: RetryPolicy | None
+
+
+SourceFormat = Literal["json", "ndjson", "csv", "msgpack", "form"]
