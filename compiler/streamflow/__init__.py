@@ -14,6 +14,7 @@ from streamflow.dsl import agg, nodes
 from streamflow.dsl.auth import bearer, signed
 from streamflow.dsl.edge import edge
 from streamflow.dsl.example import example
+from streamflow.dsl.lookups import d1, kv, table
 from streamflow.dsl.secrets import secret
 from streamflow.host.graph import Graph
 from streamflow.pipeline import compile_graph
@@ -29,11 +30,14 @@ __all__ = [
     "agg",
     "bearer",
     "compile_graph",
+    "d1",
     "edge",
     "example",
     "fetch",
+    "kv",
     "nodes",
     "secret",
     "signed",
+    "table",
     "templates",
 ]

@@ -8,7 +8,7 @@ from json import dumps, loads
 from typing import TYPE_CHECKING, Any
 
 import js
-from pyodide.ffi import JsException, jsnull, to_js
+from pyodide.ffi import JsException, JsProxy, jsnull, to_js
 
 if TYPE_CHECKING:
     from streamflow_runtime.platform import Value
@@ -66,4 +66,13 @@ def _bindable(value: Value) -> Any:
 
 
 def _result(value: Any) -> Any:
-    return None if value is jsnull else value
+    """What JavaScript gave, as JSON values and bytes; objects that are neither stay what they are."""
+    if value is jsnull:
+        return None
+    if isinstance(value, JsProxy):
+        value = value.to_py()
+    if isinstance(value, dict):
+        return {key: _result(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_result(item) for item in value]
+    return bytes(value) if isinstance(value, memoryview) else value

@@ -1,4 +1,4 @@
-"""The way out of a graph's functions: the platform that runs them, as `fetch` reaches it.
+"""The way out of a graph's functions: the platform that runs them, as `fetch` and lookups reach it.
 
 Whoever runs an asynchronous function sets it first, inside the function's own task: `reach.set(platform)`. What
 functions do to the outside goes through that platform, so one with other methods stands in for the whole world.

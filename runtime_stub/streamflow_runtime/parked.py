@@ -6,7 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from streamflow_runtime.codec import packet_of, packet_row, row_text
 from streamflow_runtime.isolation import copy_of
@@ -25,7 +25,7 @@ class Call:
         self.node = node.name
         self.timeout = None if node.timeout is None else node.timeout / 1000
         self.packet = packet
-        self._parked = node
+        self._function = node.function
 
     @property
     def data(self) -> Any:
@@ -34,7 +34,7 @@ class Call:
 
     def run(self) -> Awaitable[Any]:
         """The user's coroutine; its result goes to `kernel.resolve`."""
-        return self._parked.function(self.packet.derive(copy_of(self.packet.data)).isolated())
+        return self._function(self.packet.derive(copy_of(self.packet.data)).isolated())
 
     def __repr__(self) -> str:
         return f"Call({self.id!r}, {self.data!r})"
@@ -48,13 +48,14 @@ class Parked(Stage):
     """
 
     numbers = True
+    call: ClassVar[type[Call]] = Call
 
     def __init__(
         self,
         kernel: Kernel,
         name: str,
         upstream: Sequence[Source | Stage],
-        function: Callable[[Packet], Awaitable[Any]],
+        function: Callable[[Any], Awaitable[Any]],
         after: Callable[[Packet], None],
         concurrency: int = 16,
         ordered: bool = True,
@@ -86,7 +87,7 @@ class Parked(Stage):
 
     def pending(self) -> list[Call]:
         """The calls that may run now: the first `concurrency` without a result."""
-        return [Call(self, number, self.waiting[number]) for number in self._running()]
+        return [self.call(self, number, self.waiting[number]) for number in self._running()]
 
     def resolve(self, number: int, value: Any, error: BaseException | None) -> None:
         """Keep a result and let go what may leave. Raises KeyError for a call that is not pending."""
@@ -105,6 +106,14 @@ class Parked(Stage):
         if value is not None:
             self.kernel.counts[self.name] += 1
             self.after(packet.derive(value, f"/{self.name}:0"))
+
+    def fields(self, number: int) -> list[Any]:
+        """A packet that waits, for its row."""
+        return packet_row(self.waiting[number])
+
+    def take_over(self, number: int, fields: list[Any]) -> None:
+        """The packet that `fields` described waits here again."""
+        self._add(number, packet_of(fields))
 
     def _running(self) -> Iterator[int]:
         return islice(self.open, self.concurrency)
@@ -161,7 +170,7 @@ class Parked(Stage):
 
     def load(self, rows: Iterable[tuple[str, str, int, Any]]) -> None:
         for _, _, number, (result, *fields) in sorted(rows, key=lambda row: row[2]):
-            self._add(number, packet_of(fields))
+            self.take_over(number, fields)
             self.saved.add(number)
             if result is not None:
                 value, error = result
@@ -176,7 +185,7 @@ class Parked(Stage):
             value, error = self.results[number]
             result = [value, None if error is None else [getattr(error, "type", type(error).__name__), str(error)]]
         try:
-            return self.name, "", "", number, row_text([result, *packet_row(packet)])
+            return self.name, "", "", number, row_text([result, *self.fields(number)])
         except (TypeError, ValueError, RecursionError) as refusal:
             self._remove(number)
             self.kernel.fail(self.name, refusal, packet)

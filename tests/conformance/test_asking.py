@@ -32,3 +32,18 @@ async def test_what_a_fetch_fails_with_leaves_by_error(asking: Client) -> None:
     assert (first["type"], first["data"], first["line"]) == ("HttpError", {"sku": "gone"}, 9)
     assert first["error"].endswith("/prices/gone was answered 404")
     assert (second["type"], second["error"]) == ("TimeoutError", "no result within 0.5 s")
+
+
+async def test_a_server_is_asked_once_a_key(asking: Client) -> None:
+    asking.outside.answers["/prices/none"] = [404]
+    asking.outside.answers["/prices/broken"] = [500]
+    asking.outside.delays["/prices/a/b é"] = [0.1]
+    async with asking.socket("/subscribe/seen") as seen, asking.socket("/subscribe/failed") as failed:
+        await asking.inject("visits", [{"page": "a/b é"}, {"page": "none"}, {"page": "a/b é"}, {"page": "broken"}])
+        missing, broken = await failed.next(), await failed.next()
+        assert [await seen.next() for _ in range(2)] == [{"page": "a/b é", "rate": {"price": 5}}] * 2
+        await asking.inject("visits", [{"page": "a/b é"}])
+        assert await seen.next() == {"page": "a/b é", "rate": {"price": 5}}
+    assert missing == {"page": "none"}
+    assert (broken["type"], broken["data"]) == ("TemporaryHttpError", {"page": "broken"})
+    assert len(asking.outside.requests["/prices/a/b é"]) == 1

@@ -131,6 +131,36 @@ async def test_kv_holds_the_newest_output_of_each_key(bound: Client, bound_servi
     await until(lambda: _entries(folder).items() >= {("price/Zoë", 2), ("price/b", 2)})
 
 
+async def test_what_the_stores_hold_is_looked_up(bound: Client, bound_service: tuple[Service, Path]) -> None:
+    """Of KV, D1 and the object's own tables; each question goes on to the next store."""
+    service, folder = bound_service
+    skus = [f"Zoë/{number}" for number in range(120)]
+    await bound.inject("prices", [{"symbol": sku, "price": 1} for sku in skus])
+    await bound.inject("stock", [{"sku": sku, "stock": 7, "tags": ["x"]} for sku in skus[1:]])
+    await bound.inject("letters", [{"of": "questions"}])
+    await until(lambda: set(_entries(folder)) >= {f"price/{sku}" for sku in skus})
+    await until(lambda: len(_database(folder, "SELECT * FROM shelf WHERE sku LIKE 'Zoë/%'")) == 119)
+    query = 'SELECT id FROM inbox WHERE data = \'{"of": "questions"}\''
+    await until(lambda: service.rows(query))
+    ((letter,),) = service.rows(query)
+    async with bound.socket("/subscribe/answers") as answers, bound.socket("/subscribe/unanswered") as unanswered:
+        await bound.inject("questions", [{"sku": sku, "letter": letter} for sku in [*skus, "none"]])
+        missing = [await unanswered.next() for _ in range(2)]
+        found = [await answers.next() for _ in range(119)]
+    assert [(each["sku"], "price" in each) for each in missing] == [("none", False), (skus[0], True)]
+    assert [each["sku"] for each in found] == skus[1:]
+    assert found == [
+        {
+            "sku": sku,
+            "price": {"symbol": sku, "price": 1},
+            "shelf": {"stock": 7, "tags": '["x"]'},
+            "numbered": {"sku": sku, "stock": 7},
+            "letter": {"of": "questions"},
+        }
+        for sku in skus[1:]
+    ]
+
+
 async def test_data_points_are_taken_and_what_makes_none_is_a_dead_letter(
     bound: Client, bound_service: tuple[Service, Path]
 ) -> None:

@@ -25,7 +25,7 @@ EXPECTED = [
     "transform.stateful_map", "stateful_map key", "stateful_map ttl", "stateful_map on_expire",
     "filter.dedupe", "filter.sample", "sample key", "sample every", "filter.rate_limit", "rate_limit key", "limited",
     "transform.convert", "convert columns", "convert key", "convert tags", "converted",
-    "expired", "transform.enrich", "filter.validate",
+    "expired", "transform.enrich", "asynchronous enrich", "filter.validate",
     "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
     "aggregate slide", "aggregate max_duration", "aggregate allowed_lateness", "aggregate early",
     "count slide", "aggregate partial", "rest sent",

@@ -18,7 +18,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from pydantic import BaseModel
 
-from streamflow import agg
+from streamflow import agg, d1, kv, table
 
 
 @dataclass(frozen=True)
@@ -985,6 +985,18 @@ KEYS = [
     Entry('lambda data: data["nested"]', lambda data: data["nested"], "record", raises=True),
     Entry('lambda data: data["account"] + "!"', lambda data: data["account"] + "!", "record", raises=True),
 ]
+
+
+# Lookups; the first takes keys that are tuples
+
+LOOKUPS = [
+    Entry('kv("NAMES")', kv("NAMES")),
+    Entry('"https://example.com/{key}"', "https://example.com/{key}"),
+    Entry('d1("DB", "SELECT * FROM names WHERE id = ?")', d1("DB", "SELECT * FROM names WHERE id = ?")),
+    Entry('table("names", column="id")', table("names", column="id")),
+]
+_ROWS: dict[Any, Any] = {"a": {"tags": ["x"]}, 1: None, ("a", 1): [1], "b": 4, None: "none"}
+TABLE = Entry(repr(_ROWS), _ROWS)
 
 
 # Joins

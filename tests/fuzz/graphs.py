@@ -253,9 +253,7 @@ def _middle(written: _Written) -> None:
     elif kind == "stateful_map":
         gives = _stateful_map(written, name, shape)
     elif kind == "enrich" and shape != "number":
-        lookup = {"a": {"tags": ["x"]}, 1: None, ("a", 1): [1], "b": 4, None: "none"}
-        options = {"lookup": lookup, "key": written.entry(functions.KEYS, shape), "into": choose(["found", "tags"])}
-        written.write("enrich", name, options)
+        _enrich(written, name, shape)
         gives = "any"
         more = [_Output(name, "missing", shape)]
     elif kind == "convert":
@@ -344,6 +342,18 @@ def _stateful_map(written: _Written, name: str, shape: str) -> str:
             options["on_expire"] = written.entry(functions.EXPIRIES, "any")
     written.write("stateful_map", name, options)
     return "any" if expires else _given(function, shape)
+
+
+def _enrich(written: _Written, name: str, shape: str) -> None:
+    key = written.entry(functions.KEYS, shape)
+    lookup = written.choose([functions.TABLE, functions.TABLE, *functions.LOOKUPS])
+    if isinstance(key.function, tuple) and lookup is not functions.TABLE:
+        lookup = functions.LOOKUPS[0]
+    options: dict[str, Any] = {"lookup": lookup, "key": key, "into": written.choose(["found", "tags"])}
+    if lookup is not functions.TABLE:
+        written.async_shapes[name] = "any"
+        written.features.add("asynchronous enrich")
+    written.write("enrich", name, options)
 
 
 def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:

@@ -96,7 +96,7 @@ def act(program: Any, action: Action) -> None:
         program.finish()
     elif action.how == "run":
         [call] = [call for call in program.pending() if call.id == action.id]
-        value, error = _result(call.run())
+        value, error = (_found(call.key), None) if hasattr(call, "key") else _result(call.run())
         program.resolve(action.id, value, now=action.now, error=error)
     else:
         error = ConnectionError("lost") if action.how == "error" else None
@@ -262,6 +262,11 @@ def _actions(step: Any, interpreter: Interpreter, now: float) -> Iterable[Action
 def _resolve_all(step: Finish, interpreter: Interpreter, now: float) -> Iterable[Action]:
     while pending := interpreter.pending():
         yield Resolved(pending[step.pick % len(pending)].id, "run", None, now)
+
+
+def _found(key: Any) -> Any:
+    """What a lookup says of a key: nothing, or one of a few values."""
+    return [None, {"tags": ["x"]}, 4, "text"][len(repr(key)) % 4]
 
 
 def _result(running: Coroutine[Any, Any, Any]) -> tuple[Any, BaseException | None]:

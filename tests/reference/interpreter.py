@@ -24,7 +24,7 @@ from reference.formats import convert
 from reference.global_windows import add_forever, bounds_of, send_at_moments
 from reference.joins import end_of, lag, outer_sides, partners, window_end
 from reference.keyed import dedupe, expire, expiries, is_known, rate_limit, sample, stateful_map
-from reference.packet import Call, Failure, Packet, Window, copied, milliseconds, seconds
+from reference.packet import Call, Failure, Packet, Question, Window, copied, milliseconds, seconds
 from reference.rolling import put_into, roll
 from reference.schemas import fits
 from reference.state import OpenWindow, Parked, State, Waiting
@@ -102,7 +102,7 @@ class Interpreter:
         first: list[tuple[int, Call]] = []
         for name in (name for name, line in self.state.parked.items() if line):
             unresolved = [parked for parked in self.state.parked[name] if not parked.resolved]
-            for parked in unresolved[: self.nodes[name].options.concurrency]:
+            for parked in unresolved[: _concurrency(self.nodes[name])]:
                 first.append((parked.arrived, self._call(name, parked)))
         return [call for _, call in sorted(first, key=lambda each: each[0])]
 
@@ -477,6 +477,9 @@ class Interpreter:
 
     def _enrich(self, name: str, packet: Packet) -> None:
         options = self.nodes[name].options
+        if not isinstance(options.lookup, dict):
+            self._ask(name, packet)
+            return
         try:
             key = key_of(options.key, packet)
             found = key in options.lookup
@@ -488,6 +491,28 @@ class Interpreter:
             self._send_value(name, packet, data)
         else:
             self._leave(name, "missing", packet)
+
+    def _ask(self, name: str, packet: Packet) -> None:
+        """The packet waits for what somebody else says of its key."""
+        try:
+            key = key_of(self.nodes[name].options.key, packet)
+        except Exception as error:
+            self._fail(name, packet, error, self.nodes[name].options.key)
+            return
+        self._park(name, packet)
+        self.state.parked[name][-1].key = key
+
+    def _send_found(self, name: str, packet: Packet, found: Any) -> None:
+        """What was found for the key becomes a field, if anything was."""
+        if found is None:
+            self._leave(name, "missing", packet)
+            return
+        try:
+            data = {**packet.data, self.nodes[name].options.into: found}
+        except TypeError as error:
+            self._fail(name, packet, error, None)
+        else:
+            self._send_value(name, packet, data)
 
     def _convert(self, name: str, packet: Packet) -> None:
         try:
@@ -784,12 +809,13 @@ class Interpreter:
         def run() -> Any:
             return call(self.nodes[name].options.function, parked.packet)
 
-        return Call(f"{name}:{parked.number}", name, copied(parked.packet.data), run)
+        made = (f"{name}:{parked.number}", name, copied(parked.packet.data), run)
+        return Question(*made, parked.key) if self.nodes[name].kind == "transform.enrich" else Call(*made)
 
     def _next_released(self, name: str) -> Parked | None:
         """The first resolved packet of a node before which no packet of its line still waits."""
         line = self.state.parked[name]
-        ordered = self.nodes[name].options.ordered
+        ordered = getattr(self.nodes[name].options, "ordered", True)
         for place, parked in enumerate(line):
             waits = ordered and any(
                 not before.resolved and before.packet.key == parked.packet.key for before in line[:place]
@@ -801,7 +827,9 @@ class Interpreter:
     def _release(self, name: str, parked: Parked) -> None:
         """The packet runs on, then the hold on the output watermark goes and due windows fire."""
         if parked.error is not None:
-            self._fail(name, parked.packet, parked.error, self.nodes[name].options.function)
+            self._fail(name, parked.packet, parked.error, getattr(self.nodes[name].options, "function", None))
+        elif self.nodes[name].kind == "transform.enrich":
+            self._send_found(name, parked.packet, parked.value)
         else:
             self._send_value(name, parked.packet, parked.value)
         self.state.parked[name].remove(parked)
@@ -857,3 +885,10 @@ class Interpreter:
 
     def _edges(self, name: str, port: str) -> list[Route]:
         return [route for route in self.routes if route.origin == name and route.port == port]
+
+
+def _concurrency(node: Any) -> int:
+    """How many calls of a node may run at once: stores answer many questions together, servers one."""
+    if node.kind == "transform.enrich":
+        return 16 if isinstance(node.options.lookup, str) else 200
+    return int(node.options.concurrency)

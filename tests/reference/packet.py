@@ -64,6 +64,13 @@ class Call:
     run: _Running
 
 
+@dataclass
+class Question(Call):
+    """A call that asks somebody else what belongs to a key."""
+
+    key: Any
+
+
 def copied(value: Any) -> Any:
     """The value as a tree: what stands in it twice is two things in the copy."""
     if type(value) is dict:

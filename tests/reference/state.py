@@ -39,6 +39,7 @@ class Parked:
     resolved: bool = False
     value: Any = None
     error: BaseException | None = None
+    key: Any = None
 
 
 @dataclass

@@ -48,7 +48,7 @@ NotNegativeMilliseconds = Annotated[int, BeforeValidator(_not_negative)]
 PositiveMilliseconds = Annotated[int, BeforeValidator(_positive)]
 
 
-_FILLED_IN = frozenset(("auth", "headers", "subscribe", "url"))
+_FILLED_IN = frozenset(("auth", "headers", "lookup", "subscribe", "url"))
 
 
 class Options(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import asdict
 from typing import Any
 
 from streamflow.diagnostics import CompileError, Diagnostic, program_path
@@ -23,6 +24,7 @@ from streamflow.ir.aggregation import Aggregation
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
 from streamflow.ir.identifiers import RESERVED, imported_names
+from streamflow.ir.lookup import Lookup
 from streamflow.ir.module import Module
 
 
@@ -94,7 +96,7 @@ def _option(node: WrittenNode, name: str, value: Any, names: Namespace) -> Any:
     if name == "aggregates" and value is not None:
         return {entry: _aggregation(node, entry, each, names) for entry, each in value.items()}
     if name == "lookup":
-        return value
+        return _lookup(value)
     if name == "schema" and value is not None:
         return _schema(node, value, names)
     if isinstance(value, (Bearer, Signed)):
@@ -108,6 +110,15 @@ def _option(node: WrittenNode, name: str, value: Any, names: Namespace) -> Any:
             key: text_with_secrets(item) if isinstance(item, (Secret, str)) else item for key, item in value.items()
         }
     return value.model_dump() if hasattr(value, "model_dump") else value
+
+
+def _lookup(written: Any) -> dict[Any, Any] | Lookup:
+    if isinstance(written, dict):
+        return written
+    if isinstance(written, str):
+        return Lookup("url", {"url": text_with_secrets(written)})
+    options = {name: value for name, value in asdict(written).items() if value is not None}
+    return Lookup(type(written).__name__.lower(), options)
 
 
 def _schema(node: WrittenNode, schema: Any, names: Namespace) -> dict[str, Any]:

@@ -10,15 +10,13 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from streamflow.host.local_bindings import LocalBindings
+from streamflow.host.local_files import keeps_tables, own_file, stand_ins
 from streamflow.host.local_platform import LocalPlatform
 from streamflow.host.local_queues import LocalQueues
 from streamflow.host.local_secrets import LocalSecrets
 from streamflow.host.server import serve
 from streamflow.host.subscribers import ErrorEvent, Subscribers
-from streamflow.target.bound import bindings_of
 from streamflow.target.parts import parts_for
 from streamflow.target.program import Program
 from streamflow_runtime import metrics, saved_state
@@ -76,13 +74,9 @@ class LiveGraph:
         self._kernel_class = kernel_class
         self._service = service
         self._subscribers = Subscribers()
-        if database is None:
-            database = Path(".streamflow") / f"{quote(service['graph'], safe=' ')}.sqlite"
-        sinks = service["sinks"].values()
-        keeps_tables = any(sink["type"] == "database" and "binding" not in sink for sink in sinks)
-        tables = database if keeps_tables and database != state else None
-        stores = {name: kind for kind, names in bindings_of(service).items() for name in names}
-        bindings = LocalBindings(database.with_suffix(".bindings.sqlite"), clock, stores)
+        database = database or own_file(service)
+        tables = database if keeps_tables(service) and database != state else None
+        bindings = stand_ins(service, database, clock)
 
         def open_platform() -> LocalPlatform:
             return LocalPlatform(

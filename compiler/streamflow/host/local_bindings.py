@@ -99,7 +99,9 @@ class LocalBindings:
         self._database().execute("DELETE FROM kv WHERE expires <= ?", (self._clock(),))
         self._database().execute("INSERT OR REPLACE INTO kv VALUES (?, ?, ?, ?)", (binding, key, value, expires))
 
-    def _get(self, binding: str, key: str) -> Any:
+    def _get(self, binding: str, key: str | list[str]) -> Any:
+        if isinstance(key, list):
+            return {name: self._get(binding, name) for name in key}
         query = "SELECT value FROM kv WHERE binding = ? AND key = ? AND (expires IS NULL OR expires > ?)"
         row = self._database().execute(query, (binding, key, self._clock())).fetchone()
         return None if row is None else row[0]

@@ -7,6 +7,7 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from streamflow.host.local_files import keeps_tables, own_file, stand_ins
 from streamflow.host.local_platform import LocalPlatform
 from streamflow.host.local_secrets import LocalSecrets
 from streamflow.target.program import Program
@@ -29,7 +30,7 @@ class Replay:
         parks = any(node.is_async for node in program.graph.nodes)
         self._clock_matters = True in clocks or parks
         self._now = 0.0
-        self._platform = LocalPlatform(clock=lambda: self._now, secret=LocalSecrets(secrets))
+        self._platform = _surroundings(program.service, lambda: self._now, secrets)
 
     async def run(self, inputs: Mapping[str, Iterable[Any]]) -> None:
         """Everything, to the end of input."""
@@ -101,3 +102,11 @@ def recorded_time(timestamp: str | Callable[[Any], Any], value: Any) -> int | No
         return event_time(timestamp(value) if callable(timestamp) else field(value, timestamp))
     except Exception:
         return None
+
+
+def _surroundings(service: dict[str, Any], clock: Callable[[], float], secrets: Mapping[str, str]) -> LocalPlatform:
+    """What functions and lookups reach: the network, and what the graph has stored here when it ran."""
+    file = own_file(service)
+    tables = file if keeps_tables(service) else None
+    stores = stand_ins(service, file, clock)
+    return LocalPlatform(None, tables, bindings=stores, clock=clock, secret=LocalSecrets(secrets))

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from streamflow.diagnostics import Span
 from streamflow.ir.aggregation import Aggregation
 from streamflow.ir.function import Function
+from streamflow.ir.lookup import Lookup
 from streamflow.ir.module import Module
 
 STATEFUL = frozenset(("transform.stateful_map", "filter.dedupe", "filter.sample", "filter.rate_limit"))
@@ -88,7 +89,12 @@ class Node:
     @property
     def is_async(self) -> bool:
         """Whether the host makes the calls of this node."""
-        return self.kind == "transform" and self.function is not None and self.function.is_async
+        return self.looks_up or (self.kind == "transform" and self.function is not None and self.function.is_async)
+
+    @property
+    def looks_up(self) -> bool:
+        """Whether the node asks a store, or a server, for what belongs to a key."""
+        return isinstance(self.options.get("lookup"), Lookup)
 
 
 @dataclass(frozen=True)

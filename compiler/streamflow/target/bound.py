@@ -26,9 +26,10 @@ CONSUMER = {"max_batch_size": 100, "max_batch_timeout": 1, "max_retries": 100}
 def bindings_of(service: dict[str, Any]) -> dict[str, list[str]]:
     """The names of bindings by the kind of store."""
     found: dict[str, list[str]] = {}
-    for kind, name in (*_used(service["sources"]), *_used(service["sinks"])):
-        names = found.setdefault(kind, [])
-        names += [] if name in names else [name]
+    for nodes in (service["sources"], service["sinks"], service.get("lookups", {})):
+        for kind, name in _used(nodes):
+            names = found.setdefault(kind, [])
+            names += [] if name in names else [name]
     return found
 
 

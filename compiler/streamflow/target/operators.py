@@ -65,7 +65,7 @@ def operator_of(node: Node) -> Operator:
 OPERATORS: dict[str, Operator] = {
     "transform": Operator(transform.emit, transform.construct),
     "transform.convert": Operator(transform_convert.emit),
-    "transform.enrich": Operator(transform_enrich.emit),
+    "transform.enrich": Operator(transform_enrich.emit, transform_enrich.construct),
     "transform.flat_map": Operator(transform_flat_map.emit),
     "transform.stateful_map": Operator(transform_stateful_map.emit, transform_stateful_map.construct),
     "filter": Operator(Keep("function")),

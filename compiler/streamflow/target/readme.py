@@ -35,7 +35,7 @@ def _secrets(graph: Graph, service: dict[str, Any]) -> dict[str, str]:
     """Each secret and what it is for."""
     found = {TOKEN: "the bearer token of whoever sends, subscribes, reads metrics or state"}
     purposes: dict[str, list[str]] = {}
-    for nodes in (service["sources"], service["sinks"]):
+    for nodes in (service["sources"], service["sinks"], service.get("lookups", {})):
         for name, options in nodes.items():
             for secret in sorted(secret_names(options)):
                 purposes.setdefault(secret, []).append(f"`{name}`")

@@ -24,6 +24,9 @@ def service_of(graph: Graph) -> dict[str, Any]:
         "taps": list(graph.taps),
         "limits": dict(graph.limits),
     }
+    lookups = {node.name: node.options["lookup"].described for node in graph.nodes if node.looks_up}
+    if lookups:
+        described["lookups"] = lookups
     secrets = sorted(set(graph.module.secrets.values()))
     return {**described, "secrets": secrets} if secrets else described
 

@@ -42,6 +42,8 @@ class Sharing:
             return self.arrives_shared(node.name)
         if node.kind == "transform.convert":
             return False  # texts, or values that were just decoded
+        if node.looks_up:
+            return self.arrives_shared(node.name)
         if node.family not in _GIVES_RESULT or node.kind.startswith("transform."):
             return True  # values may be one and the same, hold parts of each other, or stay with the node
         if function is None:  # the values of `aggregates=` are their own

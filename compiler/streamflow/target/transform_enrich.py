@@ -1,4 +1,4 @@
-"""Enrichment from a table: a constant of the kernel, looked into on the packet's way."""
+"""Enrichment: from a dict on the packet's way, a constant of the kernel; all else is looked up while packets wait."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from streamflow.target.quote import expression, literal, name, statement, statem
 
 def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
     """A key that the table lacks leaves by `missing`; a table's value stands in the record as it is."""
+    if node.looks_up:
+        _ask(emission, node, flow)
+        return []
     identifier = emission.identifiers[node.name]
     table = f"{identifier}_lookup"
     emission.checks[table] = statements("table = rows", table=table, rows=literal(node.options["lookup"]))
@@ -36,3 +39,39 @@ def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
         behind = flow.moved(f"/{node.name}:0").inside(inner)
     behind.count(node.name, emission.counter(node.name))
     return [("out", behind)]
+
+
+def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
+    """The expression that makes the place where packets wait for what is looked up."""
+    emission.runtime.add("Enriching")
+    return expression(
+        "Enriching(self, name_, upstream_, lookup_, into=into_, after=after_)",
+        name_=literal(node.name),
+        upstream_=upstream,
+        lookup_=_lookup(emission, node),
+        into_=literal(node.options["into"]),
+        after_=emission.after(node, "out") or expression("self.nowhere"),
+    )
+
+
+def _ask(emission: Emission, node: Node, flow: Flow) -> None:
+    """The packet waits at the node, with its key, for what the host finds."""
+    stage = flow.method.alias(emission.identifiers[node.name], emission.attribute(node))
+    if flow.packet is None:
+        emission.runtime.add("Packet")
+    key = key_of(emission, node, flow)
+    assert key is not None
+    flow.put(statement("stage_.ask(packet_, key_)", stage_=stage, packet_=flow.fresh_packet(), key_=key))
+
+
+def _lookup(emission: Emission, node: Node) -> ast.expr:
+    """The expression that makes what is asked."""
+    lookup = node.options["lookup"]
+    class_name = f"{lookup.type.capitalize()}Lookup"
+    emission.runtime.add(class_name)
+    made = ast.Call(ast.Name(class_name, ast.Load()), [literal(option) for option in lookup.options.values()], [])
+    if lookup.type == "url":
+        made.args.append(expression("self.secrets"))
+    if node.options.get("cache_ttl"):
+        made.keywords.append(ast.keyword("cache_ttl", literal(node.options["cache_ttl"])))
+    return made

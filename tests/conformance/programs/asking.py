@@ -1,4 +1,4 @@
-"""What asks the outside: functions that fetch."""
+"""What asks the outside: functions that fetch, and lookups."""
 
 from streamflow import Graph, fetch, nodes, secret
 
@@ -19,9 +19,19 @@ graph = Graph(
     nodes=[
         nodes.source("orders", type="manual"),
         nodes.transform("priced", function=priced, concurrency=4, timeout="500ms"),
-        nodes.sink("out", type="websocket", keep=100),
+        nodes.sink("out", type="websocket"),
+        nodes.source("visits", type="manual"),
+        nodes.enrich("rated", lookup=f"{OUTSIDE}/prices/{{key}}", key="page", into="rate", cache_ttl="1h"),
+        nodes.sink("seen", type="websocket"),
         nodes.sink("teller", type="custom", function=told),
-        nodes.sink("failed", type="websocket", keep=100),
+        nodes.sink("failed", type="websocket"),
     ],
-    edges=[("orders", "priced", "out"), ("priced", "teller"), ("priced.error", "failed")],
+    edges=[
+        ("orders", "priced", "out"),
+        ("priced", "teller"),
+        ("priced.error", "failed"),
+        ("visits", "rated", "seen"),
+        ("rated.missing", "failed"),
+        ("rated.error", "failed"),
+    ],
 )

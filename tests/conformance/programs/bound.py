@@ -1,6 +1,6 @@
 """What uses the platform's own stores."""
 
-from streamflow import Graph, nodes
+from streamflow import Graph, d1, kv, nodes, table
 
 graph = Graph(
     name="Bound",
@@ -40,6 +40,16 @@ graph = Graph(
         nodes.sink("posted", type="queue", binding="POST", batch={"size": 10, "delay": 0.1}),
         nodes.source("received", type="queue", binding="POST"),
         nodes.sink("inbox", type="database", table="inbox"),
+        # what the stores know, asked for again
+        nodes.source("questions", type="manual"),
+        nodes.enrich("price", lookup=kv("PRICES"), key=lambda data: f"price/{data['sku']}", into="price"),
+        nodes.enrich(
+            "shelved", lookup=d1("DB", "SELECT stock, tags FROM shelf WHERE sku = ?"), key="sku", into="shelf"
+        ),
+        nodes.enrich("number", lookup=table("numbered"), key="sku", into="numbered"),
+        nodes.enrich("letter", lookup=table("inbox", column="id"), key="letter", into="letter"),
+        nodes.sink("answers", type="websocket"),
+        nodes.sink("unanswered", type="websocket"),
         # what the cron trigger wakes
         nodes.source("beat", type="timer", interval=0.5),
         nodes.sink("beats", type="database", table="beats"),
@@ -55,5 +65,7 @@ graph = Graph(
         ("letters", "posted"),
         ("received", "inbox"),
         ("beat", "beats"),
+        ("questions", "price", "shelved", "number", "letter", "answers"),
+        *[(f"{node}.missing", "unanswered") for node in ("price", "shelved", "number", "letter")],
     ],
 )

@@ -7,7 +7,9 @@ from typing import Any
 
 from streamflow.dsl.constructing import constructor
 from streamflow.dsl.durations import Duration
+from streamflow.dsl.lookups import D1, Kv, Table
 from streamflow.dsl.node import Function, Key, Node
+from streamflow.dsl.secrets import Secret
 from streamflow.dsl.transform import TransformOptions
 from streamflow.dsl.transform_convert import ConvertOptions, SourceFormat, TargetFormat
 from streamflow.dsl.transform_enrich import EnrichOptions
@@ -44,7 +46,14 @@ def stateful_map(
 
 
 @constructor(EnrichOptions)
-def enrich(name: str, *, lookup: Mapping[Any, Any], key: Key, into: str) -> Node:
+def enrich(
+    name: str,
+    *,
+    lookup: Mapping[Any, Any] | str | Secret | Kv | D1 | Table,
+    key: Key,
+    into: str,
+    cache_ttl: Duration | None = None,
+) -> Node:
     """Put what `lookup` has for the record's key into its field `into`; unknown keys leave by `missing`."""
     raise NotImplementedError
 
