@@ -49,6 +49,10 @@ class Function:
         """False only where a call provably neither changes nor keeps argument `index` or anything reachable from it."""
         return index in self.sharing.changed or index >= len(self.parameters)
 
+    def gets_copy(self, index: int = 0) -> bool:
+        """Whether argument `index`, and the packet behind it, are copied for a call: it may change or keep them."""
+        return self.may_mutate(index) or (self.wants_packet and self.may_mutate(index + 1))
+
     @cached_property
     def may_alias_argument(self) -> bool:
         """False only where the result provably shares no mutable value with an argument, nor is one."""

@@ -241,7 +241,7 @@ class Emission:
         """The data, and the packet where it is wanted, as arguments `at` and after; copied if they may be changed."""
         flow.guard.used = True
         data: ast.expr = name(flow.data)
-        copied = function.may_mutate(at) or (function.wants_packet and function.may_mutate(at + 1))
+        copied = function.gets_copy(at)
         if copied:
             self.runtime.add("copy_of")
             data = expression("copy_of(data_)", data_=data)

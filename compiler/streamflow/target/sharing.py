@@ -50,7 +50,9 @@ class Sharing:
             return False
         if function.may_alias_constant:
             return True
-        return not node.is_async and function.may_alias_argument and self.arrives_shared(node.name)
+        if node.is_async or (node.kind == "transform" and function.gets_copy()):
+            return False
+        return function.may_alias_argument and self.arrives_shared(node.name)
 
     def _join_keeps(self, node: Node, port: str) -> bool:
         """A pair, and what failed with it, hold packets that may still wait for others."""
