@@ -30,13 +30,18 @@ __all__ = ["ErrorEvent", "GraphMetrics", "LiveGraph", "NodeMetrics"]
 
 @dataclass(frozen=True)
 class NodeMetrics:
-    """One node's figures; `dropped` says why packets were dropped; latency in seconds."""
+    """One node's figures; `dropped` says why packets were dropped.
+
+    `average_latency` and `percentiles` ("p50", "p95", "p99") are seconds: of a source from a batch's arrival to its
+    commit, of a sink from the commit to its delivery; None and {} for nodes that nothing is measured at.
+    """
 
     packets_processed: int
     packets_dropped: int
     packets_rejected: int
     dropped: Mapping[str, int]
     average_latency: float | None
+    percentiles: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class GraphMetrics:
     packets_processed: int
     packets_dropped: int
     average_latency: float
+    percentiles: Mapping[str, float]
     nodes: Mapping[str, NodeMetrics]
 
 
@@ -174,9 +180,10 @@ class LiveGraph:
                 node.get("packets_rejected", 0),
                 dropped,
                 node.get("average_latency"),
+                node.get("percentiles", {}),
             )
         totals = figures["packets_processed"], figures["packets_dropped"], figures["average_latency"]
-        return GraphMetrics(*totals, nodes)
+        return GraphMetrics(*totals, figures["percentiles"], nodes)
 
     def get_state(self) -> dict[str, Any]:
         """The whole state, JSON."""
