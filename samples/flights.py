@@ -86,7 +86,7 @@ graph = Graph(
     name="New York Departures",
     nodes=[
         # Events come in the order of the timetable, so a flight that left 12 hours late is 12 hours ahead of its time.
-        nodes.source("departures", type="manual", timestamp=moment, out_of_orderness="12h"),
+        nodes.source("departures", type="manual", timestamp=moment, out_of_orderness="12h", idle_timeout="1d"),
         nodes.filter("flown", function=lambda data: data["departed"] is not None),
         nodes.transform("clean", function=clean),
         nodes.aggregate("daily", window="time", duration="1d", offset=MIDNIGHT, key="airline", function=punctuality),

@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from streamflow import compile_graph, nodes
 from streamflow.cli import app, records
 from streamflow.diagnostics import CompileError
+from streamflow.dsl.graph import GraphDefinition
+from streamflow.host.replay import Replay
+from streamflow.testing import run as replayed
+from streamflow.testing import run_every_way
 
 PROGRAM = """
 from streamflow import Graph, nodes
@@ -111,3 +116,65 @@ def test_nothing_to_read():
     done = run(input="")
     assert done.exit_code == 0
     assert done.stderr.startswith("0 events")
+
+
+MERGED = """
+from streamflow import Graph, nodes
+
+graph = Graph(
+    name="Merged",
+    nodes=[
+        nodes.source("orders", type="manual", timestamp="at"),
+        nodes.source("views", type="manual"),
+        nodes.transform("seen", function=lambda data, packet: [data["id"], packet.timestamp]),
+        nodes.sink("out", type="log"),
+    ],
+    edges=[("orders", "seen", "out"), ("views", "seen")],
+)
+"""
+
+
+def test_inputs_merge_by_event_time_and_by_the_field_of_arrival():
+    Path("program.py").write_text(MERGED)
+    Path("orders.ndjson").write_text('{"id": 1, "at": 5}\n{"id": 2, "at": 3}\n{"id": 3, "at": 9}\n')
+    Path("views.ndjson").write_text('{"id": 4, "seen": 5}\n{"id": 5}\n{"id": 6, "seen": "1970-01-01T00:00:07Z"}\n')
+    arguments = ["--input", "views=views.ndjson", "--input", "orders=orders.ndjson"]
+    refused = run(*arguments)
+    assert refused.exit_code != 0
+    assert "SF310" in refused.stderr
+    assert "--arrival" in refused.stderr
+    done = run(*arguments, "--arrival", "seen")
+    seen = [json.loads(line.removeprefix("out: ")) for line in done.stdout.splitlines()]
+    assert seen == [[4, 5.0], [5, 5.0], [1, 5.0], [2, 3.0], [6, 7.0], [3, 9.0]]
+
+
+def test_nodes_that_go_by_the_clock_see_when_each_record_came():
+    clicks = [{"id": 1, "at": at} for at in (0, 4, 9, 10, 12)]
+    source = nodes.source("clicks", type="manual", timestamp="at")
+    graph = GraphDefinition("Once", [source, nodes.dedupe("once", key="id", within=10), nodes.sink("out", type="log")])
+    assert [packet.data["at"] for packet in replayed(graph, {"clicks": clicks})["out"]] == [0, 10]
+    source = nodes.source("clicks", type="manual", timestamp="at", dedupe_key="id", dedupe_within=5)
+    graph = GraphDefinition("Once", [source, nodes.sink("out", type="log")])
+    assert [packet.data["at"] for packet in replayed(graph, {"clicks": clicks})["out"]] == [0, 9]
+
+
+def test_batches_end_where_a_source_falls_silent():
+    source = nodes.source("clicks", type="manual", timestamp="at", idle_timeout=5, out_of_orderness=100)
+    window = nodes.aggregate(
+        "ten", window="time", duration=10, function=lambda packets: [p.data["at"] for p in packets]
+    )
+    sinks = [nodes.sink("out", type="log"), nodes.sink("late", type="log")]
+    graph = GraphDefinition("Ten", [source, window, *sinks], [("clicks", "ten", "out"), ("ten.late", "late")])
+    times = [0, 3, 1, 7, 11, 200, 109, 101, 202]  # silent from 16 on
+    outputs = run_every_way(graph, {"clicks": [{"at": at} for at in times]})
+    assert [packet.data["at"] for packet in outputs["late"]] == []
+    assert [packet.data for packet in outputs["out"]] == [[0, 1, 3, 7], [11], [101, 109], [200, 202]]
+    replay = Replay(compile_graph(graph), {})
+    batches = batches_of(replay, {"clicks": [{"at": at} for at in times]})
+    assert [len(batch) for _, batch, _ in batches] == [1, 2, 1, 1, 3, 1]
+
+
+def batches_of(replay, inputs):
+    for batch in replay.batches(inputs):
+        replay.kernel.push(*batch)
+        yield batch

@@ -39,12 +39,18 @@ def run(
         Path | None,
         typer.Option(metavar="OUTDIR", help="Where {sink}.ndjson are written; without it, to standard output."),
     ] = None,
+    arrival: Annotated[
+        str | None,
+        typer.Option(metavar="FIELD", help="When records arrived whose source has no timestamp=; else their position."),
+    ] = None,
     packets: Annotated[bool, typer.Option("--packets", help="Write whole packets instead of their data.")] = False,
     level: Level = 2,
 ) -> None:
     """Replay recorded events; no sink is called."""
     program = compiled(file, level)
     inputs = _inputs(input or ["-"], list(program.service["sources"]))
+    if arrival is None:
+        _check_clocks(inputs, program)
     with ExitStack() as stack:
         streams = {source: stack.enter_context(_opened(path)) for source, path in inputs.items()}
         outputs = stack.enter_context(Outputs(program.service["sinks"], output, packets))
@@ -56,7 +62,7 @@ def run(
         }
         failures: Counter[str] = Counter()
         started = time.perf_counter()
-        metrics = asyncio.run(_replay(program, values, outputs, progress, failures))
+        metrics = asyncio.run(_replay(program, values, outputs, progress, failures, arrival))
         seconds = time.perf_counter() - started
     for line in _summary(metrics, outputs, output, failures, seconds):
         say(line)
@@ -68,9 +74,10 @@ async def _replay(
     outputs: Outputs,
     progress: Progress,
     failures: Counter[str],
+    arrival: str | None,
 ) -> dict[str, Any]:
     """Everything to the end of input, outputs taken after every batch. Gives the kernel's metrics."""
-    replay = Replay(program, secrets_of(program))
+    replay = Replay(program, secrets_of(program), arrival)
     kernel = replay.kernel
 
     def taken() -> None:
@@ -106,6 +113,15 @@ def _inputs(given: list[str], sources: list[str]) -> dict[str, str]:
     if list(found.values()).count("-") > 1:
         raise refuse("SF301", "only one source can read standard input")
     return found
+
+
+def _check_clocks(inputs: Iterable[str], program: Program) -> None:
+    """Positions and event times can't be merged."""
+    timed = [source for source in inputs if source in program.timestamps]
+    others = [source for source in inputs if source not in program.timestamps]
+    if timed and others:
+        help = f"name the field of `{others[0]}` that does: --arrival time"
+        raise refuse("SF310", f"`{timed[0]}` has event time, and nothing says when records of `{others[0]}` came", help)
 
 
 def _only(sources: list[str], path: str) -> str:

@@ -47,4 +47,11 @@ COMMAND_LINE: dict[str, Explanation] = {
         "$ streamflow explain SF999",
         "$ streamflow explain SF012",
     ),
+    "SF310": Explanation(
+        "inputs can't be merged by time",
+        "Records with event time arrive at it, others at their position in milliseconds. Where both are replayed, "
+        "`--arrival FIELD` says when the latter came: seconds, ISO 8601 text or a dotted path to one.",
+        "$ streamflow run samples/orders.py --input orders=orders.ndjson --input visits=visits.ndjson",
+        "$ streamflow run samples/orders.py --input orders=orders.ndjson --input visits=visits.ndjson --arrival seen",
+    ),
 }

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import inf
 from typing import Any
 
 from streamflow.host.local_files import keeps_tables, own_file, stand_ins
 from streamflow.host.local_platform import LocalPlatform
 from streamflow.host.local_secrets import LocalSecrets
+from streamflow.ir.graph import Node
 from streamflow.target.program import Program
 from streamflow_runtime.calls import outcome
 from streamflow_runtime.event_time import event_time
@@ -21,14 +23,16 @@ _BATCH = 1000
 
 
 class Replay:
-    """One replay of a program. Outputs are taken from `kernel` by the caller, at any time."""
+    """One replay of a program. Outputs are taken from `kernel` by the caller, at any time.
 
-    def __init__(self, program: Program, secrets: Mapping[str, str]) -> None:
+    `arrival` is the field that says when records arrived whose source has no `timestamp=`.
+    """
+
+    def __init__(self, program: Program, secrets: Mapping[str, str], arrival: str | None = None) -> None:
         self.kernel = program.kernel(secrets)
+        self.arrival = arrival
         self._timestamps = program.timestamps
-        clocks = {source.by_clock for source in self.kernel.sources.values()}
-        parks = any(node.is_async for node in program.graph.nodes)
-        self._clock_matters = True in clocks or parks
+        self._clock_matters = any(map(_goes_by_the_clock, program.graph.nodes))
         self._now = 0.0
         self._platform = _surroundings(program.service, lambda: self._now, secrets)
 
@@ -41,22 +45,31 @@ class Replay:
     def batches(self, inputs: Mapping[str, Iterable[Any]]) -> Iterator[tuple[str, list[Any], float]]:
         """Batches in the order of arrival: source, values, and when they arrive (seconds).
 
-        Every record has a `now` of its own. Where the clock has no say (event time alone, no asynchronous nodes),
-        neighbours share a batch that arrives with its first record, for that changes no result.
+        Every record has a `now` of its own. Where the clock has no say until the kernel's next deadline, neighbours
+        share a batch that arrives with its last record, for that changes no result.
         """
         arrivals = (self._arrivals(place, name, values) for place, (name, values) in enumerate(inputs.items()))
         batch: list[Any] = []
-        source, now, alone = "", 0.0, False
+        source, now, limit, alone = "", 0.0, 0.0, False
         for time, _, name, value, exact in heapq.merge(*arrivals, key=lambda arrival: arrival[:2]):
-            another_moment = (exact or alone or self._clock_matters) and time / 1000 != now
-            if name != source or len(batch) == _BATCH or another_moment:
-                if batch:
-                    yield source, batch, now
-                source, batch, now = name, [], time / 1000
+            another_moment = time / 1000 != now and (exact or alone or time / 1000 >= limit)
+            if batch and (name != source or len(batch) == _BATCH or another_moment):
+                yield source, batch, now
+                batch = []
+            if not batch:
+                source, limit = name, self._limit()
+            now, alone = time / 1000, exact
             batch.append(value)
-            alone = exact
         if batch:
             yield source, batch, now
+
+    def _limit(self) -> float:
+        """Until when the clock changes nothing, as of now."""
+        idleness = getattr(self.kernel, "idleness", None)
+        if self._clock_matters or (idleness and (idleness.idle or idleness.passed is None)):
+            return -inf
+        deadline = self.kernel.next_deadline()
+        return inf if deadline is None else deadline
 
     async def push(self, source: str, values: list[Any], now: float) -> None:
         """One batch; calls that it parked are made before the next."""
@@ -78,12 +91,13 @@ class Replay:
         timestamp = self._timestamps.get(source)
         latest = 0
         for position, value in enumerate(values):
-            if timestamp is None:
+            read = timestamp if timestamp is not None else self.arrival
+            if read is None:
                 yield position, place, source, value, True
                 continue
-            time = recorded_time(timestamp, value)
+            time = recorded_time(read, value)
             latest = max(latest, time or 0)
-            yield latest, place, source, value, time is None
+            yield latest, place, source, value, timestamp is None or time is None
 
     async def _resolve_all(self) -> None:
         while calls := self.kernel.pending():
@@ -94,6 +108,13 @@ class Replay:
     async def _result(self, call: Call) -> tuple[Any, BaseException | None]:
         reach.set(self._platform)
         return await outcome(call, call.timeout)
+
+
+def _goes_by_the_clock(node: Node) -> bool:
+    """Whether it matters to a node when packets arrive, apart from when sources fall silent."""
+    if node.family == "source":
+        return node.options.get("timestamp") is None or node.options.get("dedupe_key") is not None
+    return node.keeps_state and (node.is_async or node.family not in ("aggregate", "join"))
 
 
 def recorded_time(timestamp: str | Callable[[Any], Any], value: Any) -> int | None:

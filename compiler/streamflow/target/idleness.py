@@ -45,7 +45,7 @@ def meetings(graph: Graph) -> dict[str, list[Node]]:
     if behind:
         for node in upstream_first(graph):
             nearest = nearest_clocks(graph, node.name, found)
-            if node.name in behind and len(nearest) > 1:
+            if node.name in behind and len(nearest) > 1 and _has_windows(graph, node):
                 found[node.name] = nearest
     return found
 
@@ -74,6 +74,11 @@ def clock(emission: Emission, node: Node, meetings: dict[str, list[Node]]) -> as
     if node.name in meetings and not node.is_stage:
         return expression("self.inlet", inlet=_inlet(emission, node))
     return emission.attribute(node)
+
+
+def _has_windows(graph: Graph, node: Node) -> bool:
+    """Whether packets wait there, or behind it: nobody else asks for a watermark."""
+    return node.is_stage or any(graph.by_name[name].is_stage for name in descendants(graph, node.name))
 
 
 def _silence(emission: Emission, node: Node) -> str:

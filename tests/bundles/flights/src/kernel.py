@@ -7,8 +7,8 @@ from datetime import datetime
 from datetime import UTC
 from streamflow_runtime.contents import Contents
 from streamflow_runtime.event_time import event_time
+from streamflow_runtime.idleness import Kernel as BaseKernel, Silence
 from streamflow_runtime.isolation import copy_of
-from streamflow_runtime.kernel import Kernel as BaseKernel
 from streamflow_runtime.keys import checked_key
 from streamflow_runtime.lifted import Lifted
 from streamflow_runtime.packet import Packet
@@ -118,10 +118,11 @@ class Kernel(BaseKernel):
         self.departures = self.sources["departures"] = Source(
             "departures", out_of_orderness=43200000
         )
+        self.departures_silence = Silence(self, self.departures, 86400000)
         self.daily = TumblingWindows(
             self,
             "daily",
-            (self.departures,),
+            (self.departures_silence,),
             result=self.result_of_daily,
             contents=Contents(DailyFigures),
             after=self.after_daily,
@@ -132,7 +133,7 @@ class Kernel(BaseKernel):
         self.cancelled = TumblingWindows(
             self,
             "cancelled",
-            (self.departures,),
+            (self.departures_silence,),
             result=self.result_of_cancelled,
             contents=Contents(CancelledFigures),
             after=self.after_cancelled,
@@ -143,7 +144,7 @@ class Kernel(BaseKernel):
         self.waves = SessionWindows(
             self,
             "waves",
-            (self.departures,),
+            (self.departures_silence,),
             result=self.result_of_waves,
             after=self.after_waves,
             gap=1800000,
@@ -159,6 +160,7 @@ class Kernel(BaseKernel):
     def run_departures(self, batch, metadata, given):
         """A batch of `departures`."""
         departures = self.departures
+        departures_silence = self.departures_silence
         daily = self.daily
         waves = self.waves
         cancelled = self.cancelled
@@ -173,6 +175,8 @@ class Kernel(BaseKernel):
             except Exception as error:
                 self.invalid(error, Packet(data, self.clock, "departures", number, "", metadata))
                 continue
+            if departures_silence.heard != self.clock:
+                departures_silence.hear(timestamp)
             if timestamp > departures.high:
                 departures.high = timestamp
                 if timestamp >= departures.due:
@@ -340,34 +344,34 @@ Kernel.lines = (
     (1, '', '', 0), (41, '', 'samples/flights.py', 69), (42, '', 'samples/flights.py', 70),
     (45, '', '', 0), (49, 'daily', 'samples/flights.py', 56), (61, '', '', 0),
     (65, 'cancelled', 'samples/flights.py', 105), (72, '', '', 0),
-    (169, 'departures', 'samples/flights.py', 89), (171, 'departures', 'samples/flights.py', 40),
-    (173, 'departures', 'samples/flights.py', 89), (182, 'flown', 'samples/flights.py', 90),
-    (185, 'clean', 'samples/flights.py', 45), (186, 'clean', 'samples/flights.py', 46),
-    (187, 'clean', 'samples/flights.py', 47), (188, 'clean', 'samples/flights.py', 48),
-    (189, 'clean', 'samples/flights.py', 49), (190, 'clean', 'samples/flights.py', 50),
-    (191, 'clean', 'samples/flights.py', 51), (192, 'clean', 'samples/flights.py', 52),
-    (194, 'clean', 'samples/flights.py', 43), (196, 'daily', 'samples/flights.py', 56),
-    (207, 'daily', 'samples/flights.py', 62), (208, 'daily', 'samples/flights.py', 56),
-    (211, 'daily', 'samples/flights.py', 63), (212, 'daily', 'samples/flights.py', 56),
-    (218, 'daily', 'samples/flights.py', 64), (219, 'daily', 'samples/flights.py', 56),
-    (222, 'daily', 'samples/flights.py', 65), (223, 'daily', 'samples/flights.py', 56),
-    (225, 'clean', 'samples/flights.py', 43), (231, 'delayed', 'samples/flights.py', 112),
-    (234, 'waves', 'samples/flights.py', 73), (238, 'clean', 'samples/flights.py', 43),
-    (244, 'cancelled', 'samples/flights.py', 105), (254, 'departures', 'samples/flights.py', 89),
-    (256, '', '', 0), (263, 'daily', 'samples/flights.py', 58),
-    (264, 'daily', 'samples/flights.py', 59), (265, 'daily', 'samples/flights.py', 60),
-    (266, 'daily', 'samples/flights.py', 61), (267, 'daily', 'samples/flights.py', 62),
-    (268, 'daily', 'samples/flights.py', 63), (269, 'daily', 'samples/flights.py', 64),
-    (270, 'daily', 'samples/flights.py', 65), (273, '', '', 0),
-    (279, 'punctuality', 'samples/flights.py', 93), (280, '', '', 0),
-    (286, 'cancelled', 'samples/flights.py', 105), (288, '', '', 0),
-    (292, 'cancellations', 'samples/flights.py', 111), (294, '', '', 0),
-    (297, 'waves', 'samples/flights.py', 75), (298, 'waves', 'samples/flights.py', 76),
-    (299, 'waves', 'samples/flights.py', 77), (300, 'waves', 'samples/flights.py', 78),
-    (301, 'waves', 'samples/flights.py', 79), (302, 'waves', 'samples/flights.py', 80),
-    (303, 'waves', 'samples/flights.py', 81), (306, '', '', 0),
-    (312, 'large', 'samples/flights.py', 114), (316, 'alerts', 'samples/flights.py', 115),
-    (317, '', '', 0), (324, 'unreadable', 'samples/flights.py', 117), (326, '', '', 0),
-    (332, 'too-late', 'samples/flights.py', 116), (333, '', '', 0),
+    (171, 'departures', 'samples/flights.py', 89), (173, 'departures', 'samples/flights.py', 40),
+    (175, 'departures', 'samples/flights.py', 89), (186, 'flown', 'samples/flights.py', 90),
+    (189, 'clean', 'samples/flights.py', 45), (190, 'clean', 'samples/flights.py', 46),
+    (191, 'clean', 'samples/flights.py', 47), (192, 'clean', 'samples/flights.py', 48),
+    (193, 'clean', 'samples/flights.py', 49), (194, 'clean', 'samples/flights.py', 50),
+    (195, 'clean', 'samples/flights.py', 51), (196, 'clean', 'samples/flights.py', 52),
+    (198, 'clean', 'samples/flights.py', 43), (200, 'daily', 'samples/flights.py', 56),
+    (211, 'daily', 'samples/flights.py', 62), (212, 'daily', 'samples/flights.py', 56),
+    (215, 'daily', 'samples/flights.py', 63), (216, 'daily', 'samples/flights.py', 56),
+    (222, 'daily', 'samples/flights.py', 64), (223, 'daily', 'samples/flights.py', 56),
+    (226, 'daily', 'samples/flights.py', 65), (227, 'daily', 'samples/flights.py', 56),
+    (229, 'clean', 'samples/flights.py', 43), (235, 'delayed', 'samples/flights.py', 112),
+    (238, 'waves', 'samples/flights.py', 73), (242, 'clean', 'samples/flights.py', 43),
+    (248, 'cancelled', 'samples/flights.py', 105), (258, 'departures', 'samples/flights.py', 89),
+    (260, '', '', 0), (267, 'daily', 'samples/flights.py', 58),
+    (268, 'daily', 'samples/flights.py', 59), (269, 'daily', 'samples/flights.py', 60),
+    (270, 'daily', 'samples/flights.py', 61), (271, 'daily', 'samples/flights.py', 62),
+    (272, 'daily', 'samples/flights.py', 63), (273, 'daily', 'samples/flights.py', 64),
+    (274, 'daily', 'samples/flights.py', 65), (277, '', '', 0),
+    (283, 'punctuality', 'samples/flights.py', 93), (284, '', '', 0),
+    (290, 'cancelled', 'samples/flights.py', 105), (292, '', '', 0),
+    (296, 'cancellations', 'samples/flights.py', 111), (298, '', '', 0),
+    (301, 'waves', 'samples/flights.py', 75), (302, 'waves', 'samples/flights.py', 76),
+    (303, 'waves', 'samples/flights.py', 77), (304, 'waves', 'samples/flights.py', 78),
+    (305, 'waves', 'samples/flights.py', 79), (306, 'waves', 'samples/flights.py', 80),
+    (307, 'waves', 'samples/flights.py', 81), (310, '', '', 0),
+    (316, 'large', 'samples/flights.py', 114), (320, 'alerts', 'samples/flights.py', 115),
+    (321, '', '', 0), (328, 'unreadable', 'samples/flights.py', 117), (330, '', '', 0),
+    (336, 'too-late', 'samples/flights.py', 116), (337, '', '', 0),
 )
 # fmt: on
