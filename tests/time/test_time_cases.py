@@ -6,6 +6,7 @@ the timestamp and the id. The compiled kernel and the reference interpreter must
 """
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from passes.ir_program import definition_of, kernel_of
 from reference.interpreter import Interpreter
 from streamflow.ir.parser import parse
 
+DOCS = Path(__file__).parents[2] / "docs" / "time.md"
 CASES = [case for file in sorted(Path(__file__).parent.glob("*.test")) for case in cases_of(file)]
 
 
@@ -44,3 +46,10 @@ def _run(program, sinks, events):
             for packet in program.take(sink):
                 shown.append(f"    {sink} {json.dumps(packet.data)} at {packet.timestamp} id {packet.id}")
     return shown
+
+
+def test_the_docs_list_every_case():
+    table = DOCS.read_text().partition("## Every case")[2]
+    listed = re.findall(r"^\| (\w+: .+?) \|", table, re.MULTILINE)
+    assert sorted(listed) == sorted(case.name for case in CASES)
+    assert len(listed) >= 40
