@@ -37,6 +37,9 @@ class Batches(Outbox):
             else:
                 self._loose[delivery.sink].append(delivery)
 
+    def loose(self, sink: str) -> list[Delivery]:
+        return self._loose[sink]
+
     def text(self, delivery: Delivery) -> str:
         """What a failure report shows."""
         return joined(delivery) if delivery.others else delivery.data
@@ -55,7 +58,7 @@ class Batches(Outbox):
             del loose[:size]
             batch.batch = batch.row
             _join(batch, rest)
-            self._change("UPDATE _streamflow_outbox SET batch = ?", batch, batch.row)
+            self.change("UPDATE _streamflow_outbox SET batch = ?", batch, batch.row)
             self.queues[sink][batch.row] = batch
         super().pump(sink)
 
@@ -69,7 +72,7 @@ class Batches(Outbox):
     def _split(self, batch: Delivery) -> None:
         """Make a batch of each output. They go one after the other if any of them was to."""
         queue = self.queues[batch.sink]
-        self._change("UPDATE _streamflow_outbox SET batch = row", batch)
+        self.change("UPDATE _streamflow_outbox SET batch = row", batch)
         for delivery in batch.others:
             delivery.batch, delivery.key = delivery.row, batch.key
             batch.size -= delivery.size

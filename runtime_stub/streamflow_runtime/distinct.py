@@ -22,7 +22,7 @@ class Distinct(Count):
         self.registers = bytearray()
 
     def check(self, value: Any) -> Any:
-        return checked_key(value)
+        return checked_key(value, math.inf)
 
     def add(self, value: Any, time: int, arrival: int) -> None:
         if value is None:

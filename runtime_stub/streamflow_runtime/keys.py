@@ -6,18 +6,29 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+LONGEST = 1024
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
-def checked_key(key: Any) -> Any:
-    """The key as given. Raises TypeError for what can't be one."""
-    if type(key) in _SCALARS:
+def checked_key(key: Any, longest: float = LONGEST) -> Any:
+    """The key as given. Raises TypeError for what can't be one, ValueError where its text has more bytes than that."""
+    kind = type(key)
+    if kind is str:
+        if len(key) * 4 > longest:
+            _check_size(key, longest)
+        return key
+    if kind in _SCALARS:
         return key
     if isinstance(key, (str, int, float)):
         return key
     if isinstance(key, tuple):
+        characters = 0
         for part in key:
-            checked_key(part)
+            checked_key(part, longest)
+            if type(part) is str:
+                characters += len(part)
+        if characters * 4 > longest:
+            _check_size(key, longest)
         return key
     raise TypeError(f"a key must be a text, a number, a boolean, None or a tuple of them, not {type(key).__name__}")
 
@@ -36,3 +47,16 @@ def same_spelling(key: Any, other: Any) -> bool:
     if isinstance(key, tuple):
         return all(map(same_spelling, key, other))
     return not isinstance(key, float) or repr(key) == repr(other)
+
+
+def _check_size(key: Any, longest: float) -> None:
+    size = _size(key)
+    if size > longest:
+        raise ValueError(f"a key of {size:,} bytes, more than {longest:,}")
+
+
+def _size(key: Any) -> int:
+    """The bytes of its text, or of all texts in it."""
+    if isinstance(key, tuple):
+        return sum(map(_size, key))
+    return len(key.encode("utf-8", "surrogatepass")) if isinstance(key, str) else 0

@@ -32,6 +32,10 @@ def collect(shell: Shell) -> dict[str, Any]:
     for name in shell.service["sources"]:
         if malformed := shell.meta.get(f"malformed/{name}"):
             figures["nodes"][name]["messages_malformed"] = malformed
+    for name in shell.service["sinks"]:
+        if overflown := shell.meta.get(f"overflow/{name}"):
+            figures["nodes"].setdefault(name, {}).setdefault("packets_dropped", {})["overflow"] = overflown
+            figures["packets_dropped"] += overflown
     return {**figures, **overall.figures()}
 
 

@@ -70,6 +70,12 @@ class Queue(dict[int, Delivery]):
     active = packets = characters = 0
     due: float | None = None
 
+    def remove(self, delivery: Delivery) -> None:
+        """A delivery is done with."""
+        self.pop(delivery.row, None)
+        self.packets -= 1 + len(delivery.others)
+        self.characters -= delivery.size
+
 
 class Outbox(Part):
     """Base of the parts that deliver to one type of sink; they say how one try is made."""
@@ -122,13 +128,17 @@ class Outbox(Part):
             self.pump(sink)
 
     def full(self, source: str) -> bool:
-        bound = self.shell.service.get("buffer", {})
+        packets, characters = self.bound()
         reached = self.shell.service.get("paths", {}).get(source, self.queues)
         return any(
-            queue.packets >= bound.get("packets", 10_000) or queue.characters >= bound.get("bytes", 16_000_000)
+            queue.packets >= packets or queue.characters >= characters
             for sink, queue in self.queues.items()
             if sink in reached
         )
+
+    def loose(self, sink: str) -> list[Delivery]:
+        """Rows that wait for company."""
+        return []
 
     def undelivered(self) -> int:
         return sum(queue.packets for queue in self.queues.values())
@@ -195,7 +205,7 @@ class Outbox(Part):
         started = self.shell.platform.now()
         try:
             await self.deliver(delivery, self.sinks[delivery.sink])
-            self._change("DELETE FROM _streamflow_outbox", delivery)
+            self.change("DELETE FROM _streamflow_outbox", delivery)
             self.shell.count_latency(delivery.sink, started)
             done = True
         except Exception as error:
@@ -203,9 +213,7 @@ class Outbox(Part):
         delivery.active = False
         queue.active -= 1
         if done:
-            del queue[delivery.row]
-            queue.packets -= 1 + len(delivery.others)
-            queue.characters -= delivery.size
+            queue.remove(delivery)
         if queue is self.queues[delivery.sink]:
             self.pump(delivery.sink)
             self.shell.schedule()
@@ -232,7 +240,7 @@ class Outbox(Part):
                 self._give_up(delivery, error)
                 return True
             values = delivery.attempts, delivery.due
-            self._change("UPDATE _streamflow_outbox SET attempts = ?, due = ?", delivery, *values)
+            self.change("UPDATE _streamflow_outbox SET attempts = ?, due = ?", delivery, *values)
         except Exception as trouble:  # with the storage; the row is still there
             self.shell.log(f"{delivery.sink}: {trouble!r}")
         return False
@@ -247,13 +255,14 @@ class Outbox(Part):
             return bool(kernel.sink_failed(delivery.sink, decode_stored(data), report, now))
 
         def prepare(commit: Commit, taken: bool) -> None:
-            self._change("DELETE FROM _streamflow_outbox", delivery)
+            self.change("DELETE FROM _streamflow_outbox", delivery)
             if not taken:
                 shown = dumps(data) if data[0] == "b" else data
                 commit.letters.append((delivery.sink, shown, str(error), delivery.attempts, None))
 
         self.shell.run(step, prepare)
 
-    def _change(self, statement: str, delivery: Delivery, *values: float) -> None:
+    def change(self, statement: str, delivery: Delivery, *values: float) -> None:
+        """Run a statement for the rows of a delivery."""
         where = " WHERE sink = ? AND row BETWEEN ? AND ?"
         self.shell.platform.sql(statement + where, *values, delivery.sink, delivery.row, delivery.last)

@@ -63,6 +63,11 @@ class Part:
         """Whether a buffer on a path from the source has reached its bound."""
         return False
 
+    def bound(self) -> tuple[int, int]:
+        """How many packets, and of how many characters together, each buffer may hold."""
+        given = self.shell.service.get("buffer", {})
+        return given.get("packets", 10_000), given.get("bytes", 16_777_216)
+
     def undelivered(self) -> int:
         """How many packets wait to be delivered."""
         return 0

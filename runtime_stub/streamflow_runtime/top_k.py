@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from streamflow_runtime.accumulators import Count, number
@@ -19,8 +20,8 @@ class TopK(Count):
 
     def check(self, value: Any) -> Any:
         if self.weighted:
-            return checked_key(value[0]), number(value[1])
-        return checked_key(value)
+            return checked_key(value[0], inf), number(value[1])
+        return checked_key(value, inf)
 
     def add(self, value: Any, time: int, arrival: int) -> None:
         value, weight = value if self.weighted else (value, 1)

@@ -37,7 +37,7 @@ EXPECTED = [
     "aggregate aggregates", "agg.sum", "agg.first", "agg.custom", "agg.quantile",
     "sink.http", "sink.websocket", "sink.database", "sink.endpoint", "sink.kv", "sink.analytics", "sink.log",
     "sink.custom", "sink.r2", "sink.queue", "sink binding", "sink delay", "sink concurrency", "sink ordered",
-    "sink retry_policy",
+    "sink retry_policy", "sink overflow",
     "sink batch",
     "port out", "port rejected", "port late", "port error", "port invalid",
     "conditional edge", "fan-in", "several sources", "several sinks", "disconnected parts", "mixed time",

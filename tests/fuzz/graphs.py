@@ -449,7 +449,7 @@ def _sink(written: _Written) -> str:
         "http": {"url": "https://example.com/alerts", "batch": 3},
         "database": choose([{"table": "rows"}, {"table": "rows", "binding": "DB"}]),
         "endpoint": {"keep": 3},
-        "kv": {"binding": "NEWEST", "concurrency": 2, "retry_policy": {"max_retries": 1}},
+        "kv": {"binding": "NEWEST", "concurrency": 2, "retry_policy": {"max_retries": 1}, "overflow": "drop_newest"},
         "r2": {"binding": "ARCHIVE", "ordered": True},
         "queue": {"binding": "JOBS", "delay": "5s"},
         "analytics": {"binding": "SEEN", "blobs": ["name"]},

@@ -62,6 +62,9 @@ def key_of(where: Any, packet: Packet) -> Any:
     parts = key if isinstance(key, tuple) else (key,)
     if not all(isinstance(part, _SCALARS) for part in parts):
         raise TypeError(f"a key must be a scalar or a tuple of scalars, not {type(key).__name__}")
+    size = sum(len(part.encode("utf-8", "surrogatepass")) for part in parts if isinstance(part, str))
+    if size > 1024:
+        raise ValueError(f"a key of {size} bytes")
     return key
 
 

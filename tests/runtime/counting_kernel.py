@@ -38,6 +38,7 @@ class CountingKernel:
     wants_packet: ClassVar[frozenset[str]] = frozenset()
     connected_errors: ClassVar[frozenset[str]] = frozenset()
     shape: ClassVar[str] = "sum"
+    stages: ClassVar[tuple[Any, ...]] = ()
     lookup: ClassVar[Any]
 
     def __init__(self, secrets: dict[str, str] | None = None) -> None:

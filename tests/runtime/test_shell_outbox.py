@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from json import loads
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from aiohttp import web
 
 from runtime.counting_kernel import kernel_with
-from runtime.services import Clock, Receiver, description, receiver, served, until
+from runtime.services import Clock, Receiver, Service, description, receiver, served, until
+from streamflow_runtime.outbox import Outbox
 
 ORDERS = {"orders": {"type": "manual"}}
 
@@ -343,3 +345,69 @@ async def test_a_full_batching_sink_refuses_only_what_leads_there() -> None:
 
 
 SECRETS = {"STREAMFLOW_TOKEN": "s3cret-token", "KEY": "abc"}
+
+
+@pytest.mark.parametrize("batch", [None, {"size": 2, "delay": 60.0}])
+async def test_a_full_outbox_drops_the_newest_where_it_is_told_to(batch: Any) -> None:
+    more = {} if batch is None else {"batch": batch}
+    async with receiver() as target:
+        dropping = {**shop(target, overflow="drop_newest", **more), "buffer": {"packets": 3}, "paths": {"orders": []}}
+        target.answers = [500]
+        async with served(dropping) as service:
+            for first in (0, 2, 4):
+                status, _ = await service.call("POST", "/inject", [{"n": first}, {"n": first + 1}])
+                assert status == 202
+            assert [row[1] for row in service.rows("_streamflow_outbox")] == [0, 1, 2]
+            kept = [loads(row[2])["n"] for row in service.rows("_streamflow_outbox")]
+            assert kept == [0, 1, 2]
+            figures = (await service.call("GET", "/metrics"))[1]
+            assert figures["nodes"]["alerts"]["packets_dropped"] == {"overflow": 3}
+            assert figures["packets_dropped"] == 1 + 3
+
+
+@pytest.mark.parametrize("batch", [None, {"size": 2, "delay": 60.0}])
+async def test_a_full_outbox_drops_the_oldest_where_it_is_told_to(batch: Any, tmp_path: Path) -> None:
+    more = {} if batch is None else {"batch": batch}
+    clock = Clock()
+    async with receiver() as target:
+        dropping = {**shop(target, overflow="drop_oldest", **more), "buffer": {"packets": 3}, "paths": {"orders": []}}
+        target.answers = [500]
+        async with served(dropping, clock=clock, state=tmp_path / "state") as service:
+            await service.call("POST", "/inject", [{"n": 0}, {"n": 1}, {"n": 2}])
+            # those that are being sent stay; so wait until the first tries have failed
+            await until(lambda: [row[6] for row in service.rows("_streamflow_outbox")][:2] == [1, 1])
+            await until(lambda: not any(queue.active for queue in outbox_of(service).queues.values()))
+            await service.call("POST", "/inject", [{"n": 3}, {"n": 4}])
+            kept = [loads(row[2])["n"] for row in service.rows("_streamflow_outbox")]
+            assert kept == [2, 3, 4]
+            await service.call("POST", "/inject", [{"n": n} for n in range(5, 10)])
+            kept = [loads(row[2])["n"] for row in service.rows("_streamflow_outbox")]
+            assert kept[-3:] == [7, 8, 9]
+            assert outbox_of(service).undelivered() == len(kept)
+        target.answers = [200]
+        async with served(dropping, clock=clock, state=tmp_path / "state") as service:
+            clock.time += 100
+            service.shell.open()
+            service.shell.wake()
+            await until(lambda: not service.rows("_streamflow_outbox"))
+            assert outbox_of(service).undelivered() == 0
+            figures = (await service.call("GET", "/metrics"))[1]
+            assert figures["nodes"]["alerts"]["packets_dropped"]["overflow"] >= 4
+
+
+async def test_bytes_fill_an_outbox_too() -> None:
+    async with receiver() as target:
+        target.answers = [500]
+        for way, kept in (("drop_newest", "x" * 100), ("drop_oldest", "z")):
+            dropping = {**shop(target, overflow=way), "buffer": {"bytes": 50}, "paths": {"orders": []}}
+            async with served(dropping) as service:
+                for text in ("x" * 100, "y" * 100, "z"):
+                    await service.call("POST", "/inject", {"value": text})
+                    await until(lambda: all(row[6] for row in service.rows("_streamflow_outbox")))
+                    await until(lambda: not any(queue.active for queue in outbox_of(service).queues.values()))
+                assert [loads(row[2]) for row in service.rows("_streamflow_outbox")] == [kept]
+
+
+def outbox_of(service: Service) -> Outbox:
+    """The part with the sink's outputs."""
+    return next(part for part in service.shell.parts if isinstance(part, Outbox))

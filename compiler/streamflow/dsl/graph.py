@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
 from streamflow.diagnostics import Diagnostic, did_you_mean
+from streamflow.dsl.bounds import Buffer, Limits, bounds_of
 from streamflow.dsl.dependencies import modules_of
 from streamflow.dsl.edge import Edge, EdgeLike, edges_of
 from streamflow.dsl.example import Example, ExampleDict, examples_of
@@ -15,15 +14,7 @@ from streamflow.dsl.lowering import lowered
 from streamflow.dsl.node import Node
 from streamflow.dsl.problems import caller_span, report
 
-
-class Limits(BaseModel):
-    """What a batch may be at most: bytes of a body, events, nesting of a value."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    body: int = Field(8 * 1024 * 1024, ge=1)
-    batch: int = Field(100_000, ge=1)
-    nesting: int = Field(64, ge=1, le=500)
+GUARANTEES = ("exactly once", "at least once", "at most once")
 
 
 class GraphDefinition:
@@ -37,6 +28,8 @@ class GraphDefinition:
         *,
         error_strategy: Literal["continue"] = "continue",
         limits: Mapping[str, int] | None = None,
+        buffer: Mapping[str, int | str] | None = None,
+        guarantee: Literal["exactly once", "at least once", "at most once"] | None = None,
         taps: Iterable[str] = (),
         examples: Iterable[Example | ExampleDict] = (),
         compatibility_date: str | None = None,
@@ -51,7 +44,9 @@ class GraphDefinition:
         self.compatibility_date = compatibility_date
         self.dependencies = (dependencies,) if isinstance(dependencies, str) else tuple(dependencies)
         self.modules = modules_of(self.dependencies, self.span)
-        self.limits = self._limits(limits or {})
+        self.limits = bounds_of(Limits, limits or {}, "limits", self.span)
+        self.buffer = bounds_of(Buffer, buffer or {}, "buffer", self.span)
+        self.guarantee = self._guarantee(guarantee)
         if not isinstance(name, str) or not name.strip():
             report(Diagnostic("SF001", self.span, f"{name!r} can't be the name of a graph", 'write name="Orders"'))
         if error_strategy != "continue":
@@ -71,18 +66,12 @@ class GraphDefinition:
         names = [node.name for node in self.nodes]
         return [names] if len(names) >= 2 else []
 
-    def _limits(self, given: Mapping[str, Any]) -> Limits:
-        try:
-            return Limits.model_validate(dict(given))
-        except ValidationError as invalid:
-            for error in invalid.errors(include_url=False):
-                limit = str(error["loc"][0])
-                if error["type"] == "extra_forbidden":
-                    help = did_you_mean(limit, Limits.model_fields) or f"limits are {', '.join(Limits.model_fields)}"
-                    report(Diagnostic("SF003", self.span, f"there is no limit `{limit}`", help))
-                else:
-                    report(Diagnostic("SF004", self.span, f"limit `{limit}`: {error['msg']}"))
-            return Limits()
+    def _guarantee(self, given: Any) -> str | None:
+        if given is None or given in GUARANTEES:
+            return given if given is None else str(given)
+        help = (isinstance(given, str) and did_you_mean(given, GUARANTEES)) or f"one of {', '.join(GUARANTEES)}"
+        report(Diagnostic("SF004", self.span, f"there is no guarantee {given!r}", help))
+        return None
 
     def __repr__(self) -> str:
         return f"<Graph {self.name!r}: {len(self.nodes)} nodes, {len(self.edges)} edges>"

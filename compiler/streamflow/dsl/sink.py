@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from streamflow.dsl.bounds import Overflow
 from streamflow.dsl.node import Options, PositiveMilliseconds
 from streamflow.dsl.retrying import RetryPolicy
 from streamflow.dsl.sizes import size_in_bytes
@@ -39,6 +40,7 @@ class SendingSinkOptions(SinkOptions):
     concurrency: int = Field(6, ge=1, le=100, examples=["concurrency=2"])
     ordered: bool = Field(False, examples=["ordered=True"])
     retry_policy: RetryPolicy | None = Field(None, examples=['retry_policy={"max_retries": 5, "max_delay": "10s"}'])
+    overflow: Overflow | None = Field(None, examples=['overflow="drop_oldest"'])
 
     @field_validator("batch", mode="before")
     @classmethod
@@ -53,7 +55,7 @@ class SendingSinkOptions(SinkOptions):
         return made
 
 
-SENDING = ("batch", "concurrency", "ordered", "retry_policy")
+SENDING = ("batch", "concurrency", "ordered", "retry_policy", "overflow")
 """What only sinks have whose outputs wait."""
 
 

@@ -17,6 +17,7 @@ from streamflow.dsl.node import Node as WrittenNode
 from streamflow.dsl.secrets import Secret, text_with_secrets
 from streamflow.frontend.capture import Namespace
 from streamflow.frontend.check_graph import check
+from streamflow.frontend.check_guarantee import check_guarantee
 from streamflow.frontend.check_time import check_time
 from streamflow.frontend.modules import depending_on
 from streamflow.frontend.schemas import NoSchema, json_schema
@@ -57,12 +58,14 @@ def _build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
         edges=edges,
         taps=tuple(dict.fromkeys(tap for tap in definition.taps if tap not in sinks)),
         limits=definition.limits.model_dump(),
+        buffer=definition.buffer.model_dump(exclude_defaults=True),
         file=program_path(definition.span.file),
         compatibility_date=definition.compatibility_date,
         dependencies=definition.dependencies,
         module=module,
     )
     problems += check_time(graph)
+    problems += check_guarantee(definition, graph)
     if any(problem.severity == "error" for problem in problems):
         raise CompileError(problems)
     return graph, problems

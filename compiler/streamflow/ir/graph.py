@@ -127,6 +127,7 @@ class Graph:
     edges: tuple[Edge, ...]
     taps: tuple[str, ...] = ()
     limits: Mapping[str, int] = field(default_factory=dict)
+    buffer: Mapping[str, Any] = field(default_factory=dict)
     file: str = ""
     compatibility_date: str | None = None
     dependencies: tuple[str, ...] = ()

@@ -71,6 +71,9 @@ def key_of(emission: Emission, node: Node, flow: Flow) -> ast.expr | None:
     else:
         value = emission.field(key, flow)
     emission.runtime.add("checked_key")
+    longest = emission.graph.limits.get("key", 1024)
+    if longest != 1024:
+        return expression("checked_key(value_, longest_)", value_=value, longest_=literal(longest))
     return expression("checked_key(value_)", value_=value)
 
 

@@ -21,6 +21,8 @@ from streamflow_runtime.kv_batches import KvBatches
 from streamflow_runtime.kv_sink import KvSinks
 from streamflow_runtime.log_sink import LogSinks
 from streamflow_runtime.newest_outputs import NewestOutputs, keeps
+from streamflow_runtime.overflow import Overflow
+from streamflow_runtime.parked_bound import ParkedBound
 from streamflow_runtime.part import Part
 from streamflow_runtime.polling import Polling
 from streamflow_runtime.queue_sink import QueueSinks
@@ -48,6 +50,7 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
     socket_sinks = [sink for sink in sinks_of("websocket") if "url" in sink]
     kv_sinks, analytics_sinks, endpoints = sinks_of("kv"), sinks_of("analytics"), sinks_of("endpoint")
     wanted: list[tuple[type[Part], bool]] = [
+        (Overflow, any("overflow" in sink for sink in sinks)),
         (HttpBatches if _batches(http_sinks) else HttpSinks, bool(http_sinks)),
         (OutboundWebSocketBatches if _batches(socket_sinks) else OutboundWebSocketSinks, bool(socket_sinks)),
         (CustomBatches if _batches(custom_sinks) else CustomSinks, bool(custom_sinks)),
@@ -69,6 +72,7 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
         (CrossOrigin, any("cors" in node for node in (*sources, *sinks))),
         (Signing, any(_is_signed(node) for node in (*sources, *sinks))),
         (Calls, asynchronous),
+        (ParkedBound, asynchronous),
     ]
     return tuple(part for part, needed in wanted if needed)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from streamflow.diagnostics import Diagnostic
 from streamflow.ir.graph import Graph
+from streamflow.ir.guarantees import Path, guarantees
 from streamflow.target.emission import RUNNING, Emission
 from streamflow.target.kernel import kernel_tree
 from streamflow.target.lines import number_lines
@@ -53,6 +54,11 @@ class Program:
     def service(self) -> dict[str, Any]:
         """What the host needs to know of sources, sinks and limits."""
         return service_of(self.graph)
+
+    @cached_property
+    def guarantees(self) -> list[Path]:
+        """Of each path from a source to a sink: how often what goes in comes out, and which link decides it."""
+        return guarantees(self.graph)
 
     @cached_property
     def kernel_class(self) -> type[Kernel]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Graph, Node
+from streamflow.ir.guarantees import drops
 from streamflow.ir.record_shapes import fields_into
 from streamflow.ir.topology import descendants
 from streamflow.target.bound import queue_name
@@ -20,25 +21,33 @@ def service_of(graph: Graph) -> dict[str, Any]:
         "graph": graph.name,
         "sources": {node.name: _described(node) for node in graph.nodes if node.family == "source"},
         "sinks": {node.name: _sink(graph, node) for node in graph.nodes if node.family == "sink"},
-        "paths": {node.name: _sinks_behind(graph, node.name) for node in graph.nodes if node.family == "source"},
+        "paths": {node.name: _refusing(graph, node.name) for node in graph.nodes if node.family == "source"},
         "taps": list(graph.taps),
-        "limits": dict(graph.limits),
+        "limits": {name: graph.limits[name] for name in ("body", "batch", "nesting") if name in graph.limits},
     }
     lookups = {node.name: node.options["lookup"].described for node in graph.nodes if node.looks_up}
     if lookups:
         described["lookups"] = lookups
+    bounds = {name: graph.buffer[name] for name in ("packets", "bytes") if name in graph.buffer}
+    if bounds:
+        described["buffer"] = bounds
     secrets = sorted(set(graph.module.secrets.values()))
     return {**described, "secrets": secrets} if secrets else described
 
 
-def _sinks_behind(graph: Graph, source: str) -> list[str]:
-    """The sinks that a source has a path to: where one's buffer is full, the source is refused."""
+def _refusing(graph: Graph, source: str) -> list[str]:
+    """The sinks, and nodes that wait for calls, to which a source has a path: where one's buffer is full, the source is
+    refused. Sinks that drop packets then refuse nobody."""
     behind = descendants(graph, source)
-    return [node.name for node in graph.nodes if node.family == "sink" and node.name in behind]
+    return [
+        node.name
+        for node in graph.nodes
+        if node.name in behind and (node.is_async or (node.family == "sink" and drops(graph, node) is None))
+    ]
 
 
 def _sink(graph: Graph, node: Node) -> dict[str, Any]:
-    formed = replace(node, options=with_media_type(graph, node))
+    formed = replace(node, options={**with_media_type(graph, node), "overflow": drops(graph, node)})
     return {**_described(formed), **_shaped(graph, node)}
 
 

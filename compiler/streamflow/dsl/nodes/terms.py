@@ -35,6 +35,7 @@ class Sending(TypedDict, total=False):
     concurrency: int
     ordered: bool
     retry_policy: RetryPolicy | None
+    overflow: Literal["refuse", "drop_oldest", "drop_newest"]
 
 
 SourceFormat = Literal["json", "ndjson", "csv", "msgpack", "form"]

@@ -1,0 +1,41 @@
+"""The bound of parked packets: a source that leads to a stage which waits for too many calls is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamflow_runtime.part import Part
+
+if TYPE_CHECKING:
+    from streamflow_runtime.shell import Shell
+
+# So many packets are measured anew when their number has changed by so much.
+CHANGED = 0.25
+
+
+class ParkedBound(Part):
+    """How large the packets are is read from their rows, and only once in a while."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self._measured: dict[str, tuple[int, float]] = {}  # how many there were, and their mean size
+
+    def full(self, source: str) -> bool:
+        most, largest = self.bound()
+        reached = self.shell.service.get("paths", {}).get(source, ())
+        return any(
+            stage.waiting
+            and stage.name in reached
+            and (len(stage.waiting) >= most or self._size(stage.name, len(stage.waiting)) >= largest)
+            for stage in self.shell.open().stages
+        )
+
+    def _size(self, node: str, number: int) -> float:
+        counted, mean = self._measured.get(node, (0, 0.0))
+        if abs(number - counted) > CHANGED * counted:
+            ((size,),) = self.shell.platform.sql(
+                "SELECT total(length(value)) FROM _streamflow_state WHERE node = ?", node
+            )
+            counted, mean = number, size / number
+            self._measured[node] = counted, mean
+        return number * mean
