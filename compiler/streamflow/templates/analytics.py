@@ -14,7 +14,7 @@ from streamflow.dsl.node import Node
 from streamflow.dsl.problems import caller_span, report
 from streamflow.dsl.secrets import Secret
 from streamflow.host.graph import Graph
-from streamflow.templates.options import names, switched_on
+from streamflow.templates.options import event_time, names, switched_on
 
 GEOGRAPHY = ("country", "city")
 USER_AGENT = ("browser", "os", "device")
@@ -31,6 +31,7 @@ def create_event_processor(
     event: str = "event",
     timestamp: str | None = None,
     out_of_orderness: Duration = 0,
+    idle_timeout: Duration = "1m",
     cors: Sequence[str] = (),
     keep: int = 1000,
     session_url: str | Secret | None = None,
@@ -52,8 +53,7 @@ def create_event_processor(
             type="webhook",
             cors=cors,
             metadata=asked,
-            timestamp=timestamp,
-            out_of_orderness=out_of_orderness,
+            **event_time(timestamp, out_of_orderness, idle_timeout),
         ),
         nodes.filter("known", function=lambda data: data[event] in steps),
         *([_located()] if "geoip" in wanted else ()),

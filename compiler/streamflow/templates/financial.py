@@ -7,11 +7,12 @@ from typing import Any
 
 from streamflow.dsl import agg, nodes
 from streamflow.dsl.auth import Auth, Signed
+from streamflow.dsl.durations import Duration
 from streamflow.dsl.edge import EdgeLike
 from streamflow.dsl.node import Node
 from streamflow.dsl.secrets import Secret
 from streamflow.host.graph import Graph
-from streamflow.templates.options import chosen, number
+from streamflow.templates.options import chosen, event_time, number
 
 THRESHOLDS = ("amount", "frequency")
 
@@ -24,13 +25,15 @@ def create_anomaly_detector(
     amount: str = "amount",
     account: str = "account",
     timestamp: str | None = None,
+    out_of_orderness: Duration = 0,
+    idle_timeout: Duration = "1m",
     alert_auth: Auth | Signed | None = None,
 ) -> Graph:
     """Tells `alert_url` of transactions over `thresholds["amount"]`, and of accounts with too many of them a minute.
 
     Too many are more than `thresholds["frequency"]`; that is told once an account and minute, by the transaction that
     makes it so. Either threshold may be left out. `amount`, `account` and `timestamp` are fields of a transaction;
-    without `timestamp` it is of the moment when it arrives.
+    without `timestamp` it is of the moment when it arrives. After `idle_timeout` of silence the clock ends the minutes.
     """
     wanted = chosen("thresholds", thresholds, THRESHOLDS)
     edges: list[EdgeLike] = []
@@ -41,7 +44,7 @@ def create_anomaly_detector(
     if "frequency" in wanted:
         checks += _too_many(account, number("frequency", thresholds["frequency"]))
         edges.append(("transactions", "a-minute", "one-too-many", "frequency-anomalies", "alerts"))
-    source = nodes.source("transactions", type="webhook", timestamp=timestamp)
+    source = nodes.source("transactions", type="webhook", **event_time(timestamp, out_of_orderness, idle_timeout))
     alerts = nodes.sink("alerts", type="http", url=alert_url, auth=alert_auth)
     return Graph(name, [source, *checks, alerts], edges)
 

@@ -12,7 +12,7 @@ from streamflow.dsl.edge import EdgeLike
 from streamflow.dsl.node import Node
 from streamflow.dsl.secrets import Secret
 from streamflow.host.graph import Graph
-from streamflow.templates.options import names, one_of
+from streamflow.templates.options import event_time, names, one_of
 
 FORMATS = ("prometheus", "json", "influx")
 
@@ -26,6 +26,7 @@ def create_sensor_aggregator(
     device: str = "device",
     timestamp: str | None = None,
     out_of_orderness: Duration = 0,
+    idle_timeout: Duration = "1m",
     push_url: str | Secret | None = None,
     push_auth: Auth | Signed | None = None,
 ) -> Graph:
@@ -37,7 +38,7 @@ def create_sensor_aggregator(
     known = names("sensors", sensors)
     form = one_of("output_format", output_format, FORMATS)
     made = [
-        nodes.source("readings", type="webhook", timestamp=timestamp, out_of_orderness=out_of_orderness),
+        nodes.source("readings", type="webhook", **event_time(timestamp, out_of_orderness, idle_timeout)),
         _each_sensor(known, device),
         nodes.aggregate(
             "summaries",

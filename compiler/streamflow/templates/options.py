@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from streamflow.diagnostics import Diagnostic, did_you_mean
+from streamflow.dsl.durations import Duration
 from streamflow.dsl.problems import caller_span, report
 
 
@@ -57,3 +59,10 @@ def number(option: str, given: object) -> float:
         report(Diagnostic("SF004", caller_span(), f"`{option}` must be a number of at least 0, not {given!r}"))
         return 0
     return given
+
+
+def event_time(timestamp: str | None, out_of_orderness: Duration, idle_timeout: Duration) -> dict[str, Any]:
+    """The options of a source whose records say when they are of; without a timestamp none is needed."""
+    if timestamp is None:
+        return {}
+    return {"timestamp": timestamp, "out_of_orderness": out_of_orderness, "idle_timeout": idle_timeout}

@@ -6,8 +6,8 @@ Made by Streamflow from samples/anomalies.py; change that, not this.
 from streamflow_runtime.accumulated import Accumulating
 from streamflow_runtime.accumulators import Count
 from streamflow_runtime.event_time import event_time
+from streamflow_runtime.idleness import Kernel as BaseKernel, Silence
 from streamflow_runtime.isolation import copy_of
-from streamflow_runtime.kernel import Kernel as BaseKernel
 from streamflow_runtime.keys import checked_key
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.sliding import SlidingWindows
@@ -49,10 +49,11 @@ class Kernel(BaseKernel):
         self.transactions = self.sources["transactions"] = Source(
             "transactions", out_of_orderness=0
         )
+        self.transactions_silence = Silence(self, self.transactions, 60000)
         self.a_minute = SlidingWindows(
             self,
             "a-minute",
-            (self.transactions,),
+            (self.transactions_silence,),
             result=self.result_of_a_minute,
             contents=Accumulating(self.accumulators_of_a_minute),
             after=self.after_a_minute,
@@ -66,6 +67,7 @@ class Kernel(BaseKernel):
     def run_transactions(self, batch, metadata, given):
         """A batch of `transactions`."""
         transactions = self.transactions
+        transactions_silence = self.transactions_silence
         a_minute = self.a_minute
         large_count = 0
         for number, data in enumerate(batch, transactions.admitted):
@@ -75,6 +77,8 @@ class Kernel(BaseKernel):
             except Exception as error:
                 self.invalid(error, Packet(data, self.clock, "transactions", number, "", metadata))
                 continue
+            if transactions_silence.heard != self.clock:
+                transactions_silence.hear(timestamp)
             if timestamp > transactions.high:
                 transactions.high = timestamp
                 if timestamp >= transactions.due:
@@ -159,22 +163,22 @@ class Kernel(BaseKernel):
 # From which line on which node runs, and where in the program that stands. For messages.
 # fmt: off
 Kernel.lines = (
-    (1, '', '', 0), (73, 'transactions', 'samples/anomalies.py', 5),
-    (85, 'large', 'streamflow/templates/financial.py', 56),
-    (88, 'amount-anomalies', 'streamflow/templates/financial.py', 53),
-    (93, 'amount-anomalies', 'streamflow/templates/financial.py', 52),
-    (103, 'transactions', 'samples/anomalies.py', 5), (109, 'a-minute', 'samples/anomalies.py', 5),
-    (113, 'transactions', 'samples/anomalies.py', 5), (115, '', '', 0),
-    (121, 'a-minute', 'samples/anomalies.py', 5), (123, '', '', 0),
-    (126, 'a-minute', 'samples/anomalies.py', 5), (128, '', '', 0),
-    (133, 'one-too-many', 'streamflow/templates/financial.py', 83),
-    (137, 'frequency-anomalies', 'streamflow/templates/financial.py', 65),
-    (138, 'frequency-anomalies', 'streamflow/templates/financial.py', 66),
-    (139, 'frequency-anomalies', 'streamflow/templates/financial.py', 67),
-    (140, 'frequency-anomalies', 'streamflow/templates/financial.py', 68),
-    (141, 'frequency-anomalies', 'streamflow/templates/financial.py', 69),
-    (142, 'frequency-anomalies', 'streamflow/templates/financial.py', 70),
-    (144, 'frequency-anomalies', 'streamflow/templates/financial.py', 64), (145, '', '', 0),
-    (154, 'alerts', 'samples/anomalies.py', 5), (155, '', '', 0),
+    (1, '', '', 0), (75, 'transactions', 'samples/anomalies.py', 5),
+    (89, 'large', 'streamflow/templates/financial.py', 59),
+    (92, 'amount-anomalies', 'streamflow/templates/financial.py', 56),
+    (97, 'amount-anomalies', 'streamflow/templates/financial.py', 55),
+    (107, 'transactions', 'samples/anomalies.py', 5), (113, 'a-minute', 'samples/anomalies.py', 5),
+    (117, 'transactions', 'samples/anomalies.py', 5), (119, '', '', 0),
+    (125, 'a-minute', 'samples/anomalies.py', 5), (127, '', '', 0),
+    (130, 'a-minute', 'samples/anomalies.py', 5), (132, '', '', 0),
+    (137, 'one-too-many', 'streamflow/templates/financial.py', 86),
+    (141, 'frequency-anomalies', 'streamflow/templates/financial.py', 68),
+    (142, 'frequency-anomalies', 'streamflow/templates/financial.py', 69),
+    (143, 'frequency-anomalies', 'streamflow/templates/financial.py', 70),
+    (144, 'frequency-anomalies', 'streamflow/templates/financial.py', 71),
+    (145, 'frequency-anomalies', 'streamflow/templates/financial.py', 72),
+    (146, 'frequency-anomalies', 'streamflow/templates/financial.py', 73),
+    (148, 'frequency-anomalies', 'streamflow/templates/financial.py', 67), (149, '', '', 0),
+    (158, 'alerts', 'samples/anomalies.py', 5), (159, '', '', 0),
 )
 # fmt: on

@@ -7,7 +7,7 @@ from streamflow_runtime.accumulated import Accumulating
 from streamflow_runtime.accumulators import Count, Max, Mean, Min
 from streamflow_runtime.event_time import event_time
 from streamflow_runtime.flat_map import all_of
-from streamflow_runtime.kernel import Kernel as BaseKernel
+from streamflow_runtime.idleness import Kernel as BaseKernel, Silence
 from streamflow_runtime.keys import checked_key
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Source
@@ -48,10 +48,11 @@ class Kernel(BaseKernel):
     def _build(self):
         """Make the sources and stages, upstream first."""
         self.readings_node = self.sources["readings"] = Source("readings", out_of_orderness=10000)
+        self.readings_node_silence = Silence(self, self.readings_node, 60000)
         self.summaries = TumblingWindows(
             self,
             "summaries",
-            (self.readings_node,),
+            (self.readings_node_silence,),
             result=self.result_of_summaries,
             contents=Accumulating(self.accumulators_of_summaries),
             after=self.after_summaries,
@@ -64,6 +65,7 @@ class Kernel(BaseKernel):
     def run_readings_node(self, batch, metadata, given):
         """A batch of `readings`."""
         readings_node = self.readings_node
+        readings_node_silence = self.readings_node_silence
         summaries = self.summaries
         each_sensor_count = 0
         for number, data in enumerate(batch, readings_node.admitted):
@@ -73,6 +75,8 @@ class Kernel(BaseKernel):
             except Exception as error:
                 self.invalid(error, Packet(data, self.clock, "readings", number, "", metadata))
                 continue
+            if readings_node_silence.heard != self.clock:
+                readings_node_silence.hear(timestamp)
             if timestamp > readings_node.high:
                 readings_node.high = timestamp
                 if timestamp >= readings_node.due:
@@ -136,17 +140,17 @@ class Kernel(BaseKernel):
 # From which line on which node runs, and where in the program that stands. For messages.
 # fmt: off
 Kernel.lines = (
-    (1, '', '', 0), (20, '', 'streamflow/templates/iot.py', 73),
-    (21, '', 'streamflow/templates/iot.py', 74), (22, '', 'streamflow/templates/iot.py', 75),
-    (23, '', 'streamflow/templates/iot.py', 76), (24, '', 'streamflow/templates/iot.py', 77),
-    (25, '', 'streamflow/templates/iot.py', 78), (29, '', '', 0),
-    (71, 'readings', 'samples/sensors.py', 5),
-    (82, 'each-sensor', 'streamflow/templates/iot.py', 73),
-    (96, 'summaries', 'samples/sensors.py', 5),
-    (105, 'each-sensor', 'streamflow/templates/iot.py', 73),
-    (107, 'readings', 'samples/sensors.py', 5), (109, '', '', 0),
-    (115, 'summaries', 'samples/sensors.py', 5), (117, '', '', 0),
-    (120, 'summaries', 'samples/sensors.py', 5), (129, '', '', 0),
-    (133, 'sensors', 'samples/sensors.py', 5),
+    (1, '', '', 0), (20, '', 'streamflow/templates/iot.py', 74),
+    (21, '', 'streamflow/templates/iot.py', 75), (22, '', 'streamflow/templates/iot.py', 76),
+    (23, '', 'streamflow/templates/iot.py', 77), (24, '', 'streamflow/templates/iot.py', 78),
+    (25, '', 'streamflow/templates/iot.py', 79), (29, '', '', 0),
+    (73, 'readings', 'samples/sensors.py', 5),
+    (86, 'each-sensor', 'streamflow/templates/iot.py', 74),
+    (100, 'summaries', 'samples/sensors.py', 5),
+    (109, 'each-sensor', 'streamflow/templates/iot.py', 74),
+    (111, 'readings', 'samples/sensors.py', 5), (113, '', '', 0),
+    (119, 'summaries', 'samples/sensors.py', 5), (121, '', '', 0),
+    (124, 'summaries', 'samples/sensors.py', 5), (133, '', '', 0),
+    (137, 'sensors', 'samples/sensors.py', 5),
 )
 # fmt: on

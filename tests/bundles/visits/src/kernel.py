@@ -5,8 +5,8 @@ Made by Streamflow from samples/visits.py; change that, not this.
 
 import ua_parser
 from streamflow_runtime.event_time import event_time
+from streamflow_runtime.idleness import Kernel as BaseKernel, Silence
 from streamflow_runtime.isolation import copy_of
-from streamflow_runtime.kernel import Kernel as BaseKernel
 from streamflow_runtime.keys import checked_key
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.sessions import SessionWindows
@@ -85,10 +85,11 @@ class Kernel(BaseKernel):
     def _build(self):
         """Make the sources and stages, upstream first."""
         self.events = self.sources["events"] = Source("events", out_of_orderness=0)
+        self.events_silence = Silence(self, self.events, 60000)
         self.session = SessionWindows(
             self,
             "session",
-            (self.events,),
+            (self.events_silence,),
             result=self.result_of_session,
             after=self.after_session,
             gap=1800000,
@@ -100,6 +101,7 @@ class Kernel(BaseKernel):
     def run_events(self, batch, metadata, given):
         """A batch of `events`."""
         events = self.events
+        events_silence = self.events_silence
         session = self.session
         known_count = 0
         located_count = 0
@@ -111,6 +113,8 @@ class Kernel(BaseKernel):
             except Exception as error:
                 self.invalid(error, Packet(data, self.clock, "events", number, "", metadata))
                 continue
+            if events_silence.heard != self.clock:
+                events_silence.hear(timestamp)
             if timestamp > events.high:
                 events.high = timestamp
                 if timestamp >= events.due:
@@ -193,13 +197,13 @@ Kernel.lines = (
     (54, '', 'streamflow/templates/analytics.py', 98),
     (55, '', 'streamflow/templates/analytics.py', 99),
     (56, '', 'streamflow/templates/analytics.py', 100), (60, '', '', 0),
-    (109, 'events', 'samples/visits.py', 5),
-    (120, 'known', 'streamflow/templates/analytics.py', 58),
-    (124, 'located', 'streamflow/templates/analytics.py', 75),
-    (130, 'user-agent', 'streamflow/templates/analytics.py', 94),
-    (138, 'session', 'streamflow/templates/analytics.py', 109),
-    (142, 'events', 'samples/visits.py', 5), (144, '', '', 0),
-    (152, 'session', 'streamflow/templates/analytics.py', 109), (154, '', '', 0),
-    (160, 'sessions', 'samples/visits.py', 5), (161, '', '', 0),
+    (111, 'events', 'samples/visits.py', 5),
+    (124, 'known', 'streamflow/templates/analytics.py', 58),
+    (128, 'located', 'streamflow/templates/analytics.py', 75),
+    (134, 'user-agent', 'streamflow/templates/analytics.py', 94),
+    (142, 'session', 'streamflow/templates/analytics.py', 109),
+    (146, 'events', 'samples/visits.py', 5), (148, '', '', 0),
+    (156, 'session', 'streamflow/templates/analytics.py', 109), (158, '', '', 0),
+    (164, 'sessions', 'samples/visits.py', 5), (165, '', '', 0),
 )
 # fmt: on
