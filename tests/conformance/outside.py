@@ -27,6 +27,7 @@ class Outside:
         self.told: list[str] = []
         self.event_requests: list[dict[str, str]] = []
         self.subscribed: list[str] = []
+        self.pages: list[int] = []
         self.port = 0
         self._feeds: set[web.WebSocketResponse] = set()
 
@@ -77,6 +78,13 @@ class Outside:
         headers = {"etag": self.poll_tag} if self.poll_tag else {}
         return web.Response(body=self.poll, headers=headers, content_type="application/json")
 
+    async def _page(self, request: web.Request) -> web.Response:
+        """Two records a page, each with the number of the next page; there are four records."""
+        number = int(request.match_info["number"])
+        self.pages.append(number)
+        page = [{"n": n, "next": number + 2} for n in range(number, min(number + 2, 4))]
+        return web.json_response({"page": page})
+
     async def _feed_socket(self, request: web.Request) -> web.WebSocketResponse:
         self.handshakes.append({name.lower(): value for name, value in request.headers.items()})
         socket = web.WebSocketResponse()
@@ -110,6 +118,7 @@ class Outside:
     async def _start(self) -> web.AppRunner:
         application = web.Application()
         application.router.add_get("/poll", self._poll)
+        application.router.add_get("/pages/{number}", self._page)
         application.router.add_get("/feed", self._feed_socket)
         application.router.add_get("/events", self._events)
         application.router.add_get("/told", self._told_socket)

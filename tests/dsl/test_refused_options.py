@@ -62,6 +62,21 @@ def test_conversions_that_say_nothing(options, message):
     assert len(refused.value.diagnostics) == 1
 
 
+@pytest.mark.parametrize("option", ["url", "subscribe"])
+def test_functions_of_the_last_packet_take_that_alone(option):
+    options = {"type": "websocket", "url": "wss://feed.example.com"}
+    with pytest.raises(CompileError, match=f"`{option}` is called with the source's last packet, which is None at"):
+        nodes.source("feed", **{**options, option: lambda last, packet: "wss://feed.example.com"})
+    with pytest.raises(CompileError, match=f"`{option}` can't be async: it is called when a connection is made"):
+        nodes.source("feed", **{**options, option: waits})
+    nodes.source("feed", **{**options, option: lambda last: "wss://feed.example.com"})
+
+
+def test_what_is_sent_on_connect_needs_a_connection_of_the_graphs():
+    with pytest.raises(CompileError, match="`subscribe` is sent over a connection that the graph opens; add its `url`"):
+        nodes.source("feed", type="websocket", subscribe="hello")
+
+
 @pytest.mark.parametrize("option", ["heartbeat", "reconnect"])
 def test_options_of_an_outbound_connection_need_its_url(option):
     with pytest.raises(CompileError, match=f"`{option}` is for a connection that the graph opens; add its `url`"):

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from streamflow.dsl.node import Function, Key, NotNegativeMilliseconds, Options, PositiveMilliseconds
+from streamflow.dsl.resuming import RESUMING
 from streamflow.dsl.schema import EXAMPLE, OptionalSchema
 
 with warnings.catch_warnings():
@@ -19,7 +20,7 @@ with warnings.catch_warnings():
 
         inputs: ClassVar[tuple[str, ...]] = ()
         ports: ClassVar[tuple[str, ...]] = ("out", "invalid", "error")
-        callbacks: ClassVar[Mapping[str, int]] = {"function": 1, "key": 1, "timestamp": 1, "dedupe_key": 1}
+        callbacks: ClassVar[Mapping[str, int]] = {"function": 1, "key": 1, "timestamp": 1, "dedupe_key": 1, **RESUMING}
 
         timestamp: str | Function | None = Field(None, examples=['timestamp="created_at"'])
         key: Key | None = Field(None, examples=['key="account"'])

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from streamflow.dsl.auth import AuthOption
 from streamflow.dsl.node import PositiveMilliseconds
+from streamflow.dsl.resuming import Url, of_the_last_packet
 from streamflow.dsl.secrets import Secret
 from streamflow.dsl.source import ReadingSourceOptions
 from streamflow.dsl.urls import checked_url
@@ -18,7 +19,7 @@ class PollingSourceOptions(ReadingSourceOptions):
 
     kind: ClassVar[str] = "source.http"
 
-    url: str | Secret = Field(examples=['url="https://status.example.com/api.json"'])
+    url: Url = Field(examples=['url="https://status.example.com/api.json"'])
     interval: PositiveMilliseconds = Field(examples=['interval="1m"'])
     method: str = "GET"
     headers: dict[str, str | Secret] = Field(default_factory=dict)
@@ -33,5 +34,5 @@ class PollingSourceOptions(ReadingSourceOptions):
 
     @field_validator("url")
     @classmethod
-    def _url(cls, url: str | Secret) -> str | Secret:
-        return checked_url(url, "https", "http")
+    def _url(cls, url: Url) -> Url:
+        return checked_url(of_the_last_packet(url), "https", "http")

@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field, field_validator
 
 from streamflow.dsl.auth import AuthOption
+from streamflow.dsl.resuming import Url, of_the_last_packet
 from streamflow.dsl.secrets import Secret
 from streamflow.dsl.source import ReadingSourceOptions
 from streamflow.dsl.urls import checked_url
@@ -17,11 +18,11 @@ class SseSourceOptions(ReadingSourceOptions):
 
     kind: ClassVar[str] = "source.sse"
 
-    url: str | Secret = Field(examples=['url="https://stream.example.com/events"'])
+    url: Url = Field(examples=['url="https://stream.example.com/events"'])
     headers: dict[str, str | Secret] = Field(default_factory=dict)
     auth: AuthOption = None
 
     @field_validator("url")
     @classmethod
-    def _url(cls, url: str | Secret) -> str | Secret:
-        return checked_url(url, "https", "http")
+    def _url(cls, url: Url) -> Url:
+        return checked_url(of_the_last_packet(url), "https", "http")

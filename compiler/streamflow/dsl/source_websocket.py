@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from streamflow.dsl.auth import AuthOption
 from streamflow.dsl.node import PositiveMilliseconds
+from streamflow.dsl.resuming import Url, of_the_last_packet
 from streamflow.dsl.secrets import Secret
 from streamflow.dsl.source import ReadingSourceOptions
 from streamflow.dsl.urls import checked_url
@@ -21,7 +22,7 @@ class WebSocketSourceOptions(ReadingSourceOptions):
 
     kind: ClassVar[str] = "source.websocket"
 
-    url: str | Secret | None = Field(None, examples=['url="wss://api.example.com/events"'])
+    url: Url | None = Field(None, examples=['url="wss://api.example.com/events"'])
     headers: dict[str, str | Secret] = Field(default_factory=dict)
     auth: AuthOption = None
     cors: list[str] | tuple[str, ...] = ()
@@ -31,13 +32,20 @@ class WebSocketSourceOptions(ReadingSourceOptions):
 
     @field_validator("url")
     @classmethod
-    def _url(cls, url: str | Secret | None) -> str | Secret | None:
-        return checked_url(url, "wss", "ws")
+    def _url(cls, url: Url | None) -> Url | None:
+        return checked_url(of_the_last_packet(url), "wss", "ws")
+
+    @field_validator("subscribe")
+    @classmethod
+    def _subscribe(cls, subscribe: Any) -> Any:
+        return of_the_last_packet(subscribe)
 
     @model_validator(mode="after")
     def _clients(self) -> WebSocketSourceOptions:
         if self.url is not None and self.cors:
             raise ValueError("`cors` is for clients that connect to the source; with `url` it connects itself")
+        if self.url is None and self.subscribe is not None:
+            raise ValueError("`subscribe` is sent over a connection that the graph opens; add its `url`")
         if self.url is None and (self.heartbeat or self.reconnect):
             option = "heartbeat" if self.heartbeat else "reconnect"
             raise ValueError(f"`{option}` is for a connection that the graph opens; add its `url`")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
@@ -10,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from streamflow.dsl.node import Key, Options, PositiveMilliseconds, SyncFunction
+from streamflow.dsl.signatures import takes_at_most
 
 _SCALARS = (str, int, float, bool, bytes, type(None))
 
@@ -17,7 +17,7 @@ _SCALARS = (str, int, float, bool, bytes, type(None))
 def _initial(value: object) -> object:
     """A plain value, or a callable without arguments that gives one."""
     if callable(value):
-        _takes_at_most(0, value)
+        takes_at_most(0, value, "without arguments")
     else:
         _check_plain(value)
     return value
@@ -25,19 +25,8 @@ def _initial(value: object) -> object:
 
 def _on_expire(value: object) -> object:
     if callable(value):
-        _takes_at_most(2, value)
+        takes_at_most(2, value, "with the state and the key")
     return value
-
-
-def _takes_at_most(number: int, function: Any) -> None:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    if sum(item.kind in positional and item.default is inspect.Parameter.empty for item in parameters) > number:
-        called = "without arguments" if number == 0 else "with the state and the key"
-        raise ValueError(f"is called {called}")
 
 
 def _check_plain(value: object) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from streamflow.dsl.secrets import Secret
-
-Url = TypeVar("Url", bound=str | Secret | None)
+Url = TypeVar("Url")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 

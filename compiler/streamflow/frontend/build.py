@@ -37,7 +37,8 @@ def build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
 
 def _build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
     problems = check(definition)
-    operators = [node.declared.operator for node in definition.nodes if node.declared is not None]
+    declared = [node.declared for node in definition.nodes if node.declared is not None and node.options is not None]
+    operators = [kind.operator for kind in declared]
     names = Namespace(RESERVED | {*imported_names(operators).values()})
     wired: dict[str, set[str]] = {}
     for edge in definition.edges:
@@ -51,12 +52,13 @@ def _build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
     files = _files(function for node in nodes for function in node.functions)
     files |= _files(edge.when for edge in edges if edge.when is not None)
     sinks = {node.name for node in nodes if node.family == "sink"}
+    resuming = [node.name for node in nodes if node.resuming]
     module = Module(tuple(names.imports), tuple(names.definitions), dict(names.secrets), files)
     graph = Graph(
         name=definition.name,
         nodes=nodes,
         edges=edges,
-        taps=tuple(dict.fromkeys(tap for tap in definition.taps if tap not in sinks)),
+        taps=tuple(dict.fromkeys(tap for tap in (*definition.taps, *resuming) if tap not in sinks)),
         limits=definition.limits.model_dump(),
         buffer=definition.buffer.model_dump(exclude_defaults=True),
         file=program_path(definition.span.file),

@@ -75,6 +75,13 @@ class Node:
         return bool(self.options.get("error_strategy", "continue") == "continue")
 
     @property
+    def resuming(self) -> tuple[str, ...]:
+        """Options of a source that are functions of its last committed packet."""
+        if self.family != "source":
+            return ()
+        return tuple(option for option in ("url", "subscribe") if isinstance(self.options.get(option), Function))
+
+    @property
     def is_stage(self) -> bool:
         """Whether packets wait here: what follows runs later, from a method of its own."""
         return self.family in ("aggregate", "join") or self.is_async

@@ -210,7 +210,7 @@ def _tables(emission: Emission) -> list[ast.stmt]:
     """What the base class needs to know of the graph; only what is not empty."""
     graph = emission.graph
     sinks = [node for node in graph.nodes if node.family == "sink"]
-    called = {entry: function for node in sinks for entry, function in _for_the_host(node)}
+    called = {entry: function for node in graph.nodes for entry, function in _for_the_host(node)}
     tables: dict[str, ast.expr] = {
         "graph": literal(graph.name),
         "kinds": literal({node.name: _kind(node) for node in upstream_first(graph)}),
@@ -243,11 +243,11 @@ def _decoders(emission: Emission) -> ast.expr:
     return ast.Dict([literal(source) for source in others], [expression(records) for records in others.values()])
 
 
-def _for_the_host(sink: Node) -> Iterator[tuple[str, Function]]:
-    """The functions of a sink that the host calls: `function` under the sink's name, others under `sink.option`."""
-    for option, function in sink.options.items():
-        if isinstance(function, Function):
-            yield sink.name if option == "function" else f"{sink.name}.{option}", function
+def _for_the_host(node: Node) -> Iterator[tuple[str, Function]]:
+    """The functions that the host calls: a sink's `function` under its name, others under `node.option`."""
+    for option, function in node.options.items():
+        if isinstance(function, Function) and (node.family == "sink" or option in node.resuming):
+            yield node.name if option == "function" else f"{node.name}.{option}", function
 
 
 def _edge(edge: Edge) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from streamflow_runtime.polling import Polling
 from streamflow_runtime.queue_sink import QueueSinks
 from streamflow_runtime.queue_source import QueueSources
 from streamflow_runtime.r2_sink import R2Sinks
+from streamflow_runtime.resuming import Resuming
 from streamflow_runtime.signing import Signing
 from streamflow_runtime.sse_source import EventStreams
 from streamflow_runtime.webhook import Webhooks
@@ -51,6 +52,7 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
     kv_sinks, analytics_sinks, endpoints = sinks_of("kv"), sinks_of("analytics"), sinks_of("endpoint")
     wanted: list[tuple[type[Part], bool]] = [
         (Overflow, any("overflow" in sink for sink in sinks)),
+        (Resuming, any(map(_resumes, sources))),
         (HttpBatches if _batches(http_sinks) else HttpSinks, bool(http_sinks)),
         (OutboundWebSocketBatches if _batches(socket_sinks) else OutboundWebSocketSinks, bool(socket_sinks)),
         (CustomBatches if _batches(custom_sinks) else CustomSinks, bool(custom_sinks)),
@@ -75,6 +77,11 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
         (ParkedBound, asynchronous),
     ]
     return tuple(part for part, needed in wanted if needed)
+
+
+def _resumes(source: dict[str, Any]) -> bool:
+    options = (source.get("url"), source.get("subscribe"))
+    return any(isinstance(option, dict) and "function" in option for option in options)
 
 
 def _is_signed(node: dict[str, Any]) -> bool:

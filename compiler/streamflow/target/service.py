@@ -82,7 +82,8 @@ def _shaped(graph: Graph, node: Node) -> dict[str, Any]:
 
 def _plain(node: Node, option: str, value: Any) -> Any:
     if isinstance(value, Function):
-        return {"function": f"{node.name}.{option}"} if node.family == "sink" else None
+        hosted = node.family == "sink" or option in node.resuming
+        return {"function": f"{node.name}.{option}"} if hosted else None
     if option == "format" and node.family == "source":
         return None  # the kernel knows how its sources are decoded
     if option in _SECONDS and isinstance(value, int):
