@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: demo test check format docs bench bench-workerd clean
+.PHONY: demo test check format docs bench bench-workerd mutants clean
 
 demo: $(INSTALLED) out/flights.ndjson
 	@printf '\n1. The quick start (samples/quickstart.py): 500 transactions, large ones by the hour\n\n'
@@ -44,6 +44,9 @@ bench: $(INSTALLED)
 
 bench-workerd: $(INSTALLED)
 	$(BIN)/python -m bench.workerd
+
+mutants: $(INSTALLED)
+	PYTHONPATH=tests JOBS=$(JOBS) $(BIN)/python -m mutants
 
 clean:
 	rm -rf $(VENV) .tools out dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -98,7 +98,7 @@ class Printed:
         self.kernel = namespace["Kernel"]
 
 
-def _fuzz(first: int, last: int, run: Run) -> None:
+def _fuzz(first: int, last: int, run: Run, shrink: bool = True) -> None:
     """As many examples as there are numbers from `first` to `last`; the same numbers give the same examples."""
     programs: OrderedDict[str, dict[str, Any]] = OrderedDict()  # of the newest graphs, for shrinking
     around: str | None = None
@@ -108,7 +108,7 @@ def _fuzz(first: int, last: int, run: Run) -> None:
         deadline=None,
         database=None,
         report_multiple_bugs=False,
-        phases=(Phase.generate, Phase.shrink),
+        phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
     @given(st.data())
