@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from streamflow import Graph, agg, fetch, nodes, secret
+from streamflow import Graph, agg, fetch, kv, nodes, secret, table
 from streamflow.testing import Answer, TestStream
 
 
@@ -335,3 +335,48 @@ async def test_a_node_fails_although_its_record_is_a_few_variables_and_its_windo
             assert [failure.data for failure in stream.failures] == [received[node]]
             assert stream.output("out") == ([] if node == "hourly" else [{"total": 200}])
             assert "failed: ValueError: boom" in stream.explain("out", [0])
+
+
+async def slowly(key):
+    await asyncio.sleep(0)
+    return {"name": key.upper()} if key != "xx" else None
+
+
+@pytest.mark.parametrize("lookup", [kv("COUNTRIES"), table("countries"), "https://countries.example.com/{key}"])
+async def test_what_is_looked_up_outside(lookup):
+    graph = Graph(
+        name="Countries",
+        nodes=[
+            nodes.source("orders", type="manual"),
+            nodes.enrich("country", lookup=lookup, key="code", into="country"),
+            nodes.sink("out", type="log"),
+            nodes.sink("unknown", type="log"),
+        ],
+        edges=[("orders", "country", "out"), ("country.missing", "unknown")],
+    )
+    for stand_in in ({"se": {"name": "SE"}}, lambda key: {"name": "SE"} if key == "se" else None, slowly):
+        async with TestStream(graph, lookups={"country": stand_in}) as stream:
+            await stream.inject_all("orders", [{"code": "se"}, {"code": "xx"}])
+            assert stream.output("out") == [{"code": "se", "country": {"name": "SE"}}]
+            assert stream.output("unknown") == [{"code": "xx"}]
+            stream.fail("country", ConnectionError("gone"))
+            await stream.inject("orders", {"code": "se"})
+            assert [failure.error for failure in stream.failures] == ["gone"]
+    if isinstance(lookup, str):
+        async with TestStream(graph, fetches={"*/se": {"name": "SE"}, "*/xx": Answer(404)}) as stream:
+            await stream.inject_all("orders", [{"code": "se"}, {"code": "xx"}])
+            assert stream.output("out") == [{"code": "se", "country": {"name": "SE"}}]
+            assert stream.output("unknown") == [{"code": "xx"}]
+
+
+async def test_a_table_takes_a_table():
+    graph = Graph(
+        name="Countries",
+        nodes=[
+            nodes.source("orders", type="manual"),
+            nodes.enrich("country", lookup={"SE": "Sweden"}, key="code", into="country"),
+            nodes.sink("out", type="log"),
+        ],
+    )
+    with pytest.raises(TypeError, match="`country` looks into a dict"):
+        TestStream(graph, lookups={"country": str})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from streamflow.host.local_bindings import LocalBindings
+from streamflow.host.local_platform import LocalPlatform
 
 
 @dataclass(frozen=True)
@@ -42,19 +42,17 @@ class Answer:
         return body.encode() if isinstance(body, str) else body
 
 
-class Outside:
-    """Stands in for the platform that functions reach by `fetch` and `env`.
+class Outside(LocalPlatform):
+    """The platform that functions and lookups reach, all in memory and without a network.
 
     `answers` are by URL, with `*` for anything, perhaps behind a method ("POST https://..."): an `Answer`, a value that
     is its JSON, an exception to be raised, or a function of the `Request` that gives one of these.
     """
 
     def __init__(self, answers: Mapping[str, Any], clock: Callable[[], float], secrets: Mapping[str, str]) -> None:
+        super().__init__(clock=clock, secret=dict(secrets).get)
         self.requests: list[Request] = []
-        self.now = clock
-        self.secret = dict(secrets).get
         self._answers = answers
-        self._bindings = LocalBindings(None, clock)
 
     async def fetch(
         self, method: str, url: str, headers: dict[str, str], body: str | bytes | None, timeout: float
@@ -70,14 +68,6 @@ class Outside:
         if not isinstance(answer, Answer):
             answer = Answer(json=answer, headers={"content-type": "application/json"})
         return answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.content
-
-    async def call(self, binding: str, method: str, *arguments: Any) -> Any:
-        """As `Platform.call`: the stand-ins of the platform's stores, empty at first."""
-        return self._bindings.call(binding, method, *arguments)
-
-    def close(self) -> None:
-        """Let go of the stand-ins."""
-        self._bindings.close()
 
     def _answer(self, request: Request) -> Any:
         for pattern, answer in self._answers.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from streamflow.diagnostics import did_you_mean
 from streamflow.dsl.graph import GraphDefinition
@@ -14,7 +14,7 @@ from streamflow.testing.blocking import BlockingStream
 from streamflow.testing.explanation import explained
 from streamflow.testing.fakes import Outside, Request
 from streamflow.testing.faults import Faults, breakable
-from streamflow.testing.lookups import with_lookups
+from streamflow.testing.lookups import Lookups, found, with_lookups
 from streamflow.testing.outputs import Outputs
 from streamflow.testing.recording import Recording
 from streamflow.testing.trace import Trace, traced
@@ -24,18 +24,16 @@ from streamflow_runtime.outside import reach
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Call
 
-if TYPE_CHECKING:
-    from streamflow_runtime.platform import Platform
-
 Self = TypeVar("Self", bound="TestStream")
 
 
 class TestStream:
     """One run of a graph, from an empty state, with a clock that only the test moves.
 
-    `secrets` are those that the graph's functions use. `lookups` stand in for the tables of `nodes.enrich` nodes, by
-    name. `fetches` answer the requests of functions, by URL (`*` is anything): an `Answer`, a value as JSON, an
-    exception, or a function of the `Request`. `level` is that of the compiler. The clock starts at `now`, in seconds.
+    `secrets` are those that the graph's functions use. `lookups` stand in for what `nodes.enrich` nodes ask, by name: a
+    dict, or a function of the key. `fetches` answer the requests of functions, by URL (`*` is anything): an `Answer`, a
+    value as JSON, an exception, or a function of the `Request`. `level` is that of the compiler. The clock starts at
+    `now`, in seconds.
 
     Everything between sources and sinks is the compiled kernel. A sink is not called: what reaches it is kept.
     """
@@ -47,7 +45,7 @@ class TestStream:
         graph: GraphDefinition,
         *,
         secrets: Mapping[str, str] | None = None,
-        lookups: Mapping[str, Mapping[Any, Any]] | None = None,
+        lookups: Lookups | None = None,
         fetches: Mapping[str, Any] | None = None,
         level: int = 2,
         now: float = 0.0,
@@ -132,12 +130,9 @@ class TestStream:
 
     async def finish(self) -> None:
         """The end of input: calls are made, and everything that is open closes."""
-        await self._settle()
-        self._recording.finish()
-        while self._recording.pending():
-            await self._settle()
-            self._recording.finish()
-        await self._settle()
+        await self._end()
+        while self._waits():
+            await self._end()
 
     def fail(self, node: str, error: BaseException | type[BaseException], *, times: int = 1) -> None:
         """From here on a node fails: so many of its runs, calls, results or, at a sink, deliveries raise `error`.
@@ -184,6 +179,17 @@ class TestStream:
         """The kernel's figures: packets processed, dropped and rejected, of the graph and by node."""
         return self._recording.kernel.metrics()
 
+    async def _end(self) -> None:
+        """End the input once nothing waits any more; what is to be tried again is, at its time."""
+        await self._settle()
+        while self._waits() and (deadline := self._recording.next_deadline()) is not None:
+            await self.advance_to(max(deadline, self.now))
+        self._recording.finish()
+        await self._settle()
+
+    def _waits(self) -> bool:
+        return any(stage.waiting for stage in self._recording.kernel.stages)
+
     async def _settle(self) -> None:
         """Make the calls that wait, and look at what has come of everything."""
         self._trace = None
@@ -197,8 +203,16 @@ class TestStream:
         """The result of a call, or what it raised."""
         if errors := self._faults.get(call.node):
             return None, errors.pop(0)
-        reach.set(cast("Platform", self._outside))  # of this task alone
+        reach.set(self._outside)  # of this task alone
+        if call.node in self._lookups and hasattr(call, "key"):
+            return await self._looked_up(call.node, call.key)
         return await outcome(call, call.timeout)
+
+    async def _looked_up(self, node: str, key: Any) -> tuple[Any, BaseException | None]:
+        try:
+            return await found(self._lookups[node], key), None
+        except Exception as error:
+            return None, error
 
     def _collect(self) -> None:
         """Take what has reached the sinks; some of it they fail to deliver."""
