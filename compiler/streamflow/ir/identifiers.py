@@ -18,13 +18,14 @@ LOCALS = frozenset(
 )
 RUNTIME = frozenset(
     """
-    Accumulating BaseKernel Buckets Collect Contents Count CountWindows Cron Custom Distinct First Highest Ids Inlet
-    IntervalJoin Last LatestJoin Lifted Lowest Max Mean Min Packet Parked Quantile RunningSum Sample SessionWindows
-    Silence SlidingWindows Source States StdDev Sum Timer TopK TumblingWindows WindowJoin all_of checked_key copy_of
-    distinct entrance event_time field from_base64 from_csv from_form from_json from_msgpack from_ndjson from_query
-    has_format is_multiple matches observe one_of to_base64 to_csv to_form to_influx to_json to_msgpack to_ndjson
-    to_prometheus to_query
-    csv_records form_records msgpack_records ndjson_records
+    Accumulating AccumulatingTrails AssignedWindows BaseKernel Buckets Collect Contents Count CountWindows Cron
+    Custom D1Lookup Distinct Enriching First GlobalWindows Highest Ids Inlet IntervalJoin KvLookup Last
+    LatestJoin Lifted Lowest Max Mean Min Packet Parked Quantile RollingCounts RollingTimes RunningSum Sample
+    SessionWindows Silence SlidingCounts SlidingWindows Source States StdDev Sum TableLookup Timer TopK
+    TumblingWindows UrlLookup WindowJoin all_of checked_key copy_of csv_records distinct entrance event_time
+    field form_records from_base64 from_csv from_form from_json from_msgpack from_ndjson from_query has_format
+    is_multiple matches msgpack_records ndjson_records observe one_of to_base64 to_csv to_form to_influx to_json
+    to_msgpack to_ndjson to_prometheus to_query
     """.split()
 )
 _ATTRIBUTES = frozenset(
@@ -36,7 +37,7 @@ _ATTRIBUTES = frozenset(
     """.split()
 )
 """The public attributes of the kernel's base class."""
-_METHODS = ("after_", "on_", "pair_of_", "result_of_", "run_")
+_METHODS = ("accumulators_of_", "after_", "on_", "pair_of_", "result_of_", "run_", "windows_of_")
 """What the names of the kernel's generated methods begin with."""
 
 
