@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 # Our sockets among those that a subclass may have accepted.
 TAG = "streamflow"
-# Clients' messages that arrive within this time of the first one are committed together.
-COLLECT_MS = 1
-MOST_COLLECTED = 500
 # A client that has left an event stream is only noticed when something is written to it.
 HEARTBEAT_SECONDS = 15.0
 
@@ -46,7 +43,6 @@ class CloudflarePlatform:
         self._execute = self._storage.sql.exec
         self._tasks: set[asyncio.Future[None]] = set()
         self._clients: dict[int, ClientSocket] = {}
-        self._arrived: dict[ClientSocket, list[str | bytes]] = {}
         self._streams: list[EventStream] = []
 
     # What the object's hooks call
@@ -68,16 +64,8 @@ class CloudflarePlatform:
             return self._accept(response.headers, response.socket)
         return self._stream(response.headers, response.socket)
 
-    def client_sent(self, raw: Any, message: Any) -> None:
-        """A message of a client; those that come at about the same time are committed together."""
-        if not self._arrived:
-            js.setTimeout(create_once_callable(self._hand_over), COLLECT_MS)
-        text = message if isinstance(message, str) else message.to_bytes()
-        self._arrived.setdefault(self._client(raw), []).append(text)
-
     def client_closed(self, raw: Any, code: int) -> None:
         """A client has closed its connection, or lost it."""
-        self._hand_over()
         socket = self._client(raw)
         self.shell.socket_closed(socket)
         socket.answer_close(code)
@@ -176,12 +164,6 @@ class CloudflarePlatform:
         if socket is None:
             socket = self._clients[raw.js_id] = ClientSocket(raw)
         return socket
-
-    def _hand_over(self) -> None:
-        arrived, self._arrived = self._arrived, {}
-        for socket, texts in arrived.items():
-            for start in range(0, len(texts), MOST_COLLECTED):
-                self.shell.socket_messages(socket, texts[start : start + MOST_COLLECTED])
 
     def _stream_ended(self, stream: EventStream) -> None:
         if stream in self._streams:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import js
 from pyodide.ffi import JsException, create_once_callable
 
-from streamflow_runtime.cloudflare import COLLECT_MS, MOST_COLLECTED, CloudflarePlatform
+from streamflow_runtime.cloudflare import CloudflarePlatform
+from streamflow_runtime.cloudflare_collecting import Collector
 from streamflow_runtime.cloudflare_requests import js_object
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class ConnectingPlatform(CloudflarePlatform):
 
 
 class OutboundSocket:
-    """One connection. JavaScript collects its messages; Python runs once for all that arrive together."""
+    """One connection."""
 
     def __init__(self, listener: Listener) -> None:
         self.attachment: dict[str, Any] = {}
@@ -49,10 +50,7 @@ class OutboundSocket:
             raw.close(1000, "")
             return
         self._raw = raw
-        raw.binaryType = "arraybuffer"
-        self._events = js.Array.new()
-        raw.addEventListener("message", self._events.push.bind(self._events))
-        self._await_messages()
+        self._collector = Collector(raw, self._listener.messages)
         self._on_close = create_once_callable(lambda event: self._lost(event.code, event.reason))
         raw.addEventListener("close", self._on_close)
         self._listener.opened()
@@ -73,40 +71,16 @@ class OutboundSocket:
         if self._raw:
             self._raw.removeEventListener("close", self._on_close)
             self._on_close.destroy()
-            self._let_go()
+            self._collector.stop()
             try:
                 self._raw.close(code, reason)
             except JsException:
                 pass
 
-    def _await_messages(self) -> None:
-        self._on_message = create_once_callable(lambda event: self._collect())
-        self._raw.addEventListener("message", self._on_message, once=True)
-
-    def _collect(self) -> None:
-        self._on_message = None
-        js.setTimeout(create_once_callable(self._hand_over), COLLECT_MS)
-
-    def _hand_over(self) -> None:
-        if self._ended:
-            return
-        self._await_messages()
-        self._deliver()
-
-    def _deliver(self) -> None:
-        while self._events.length and not self._ended:
-            texts = [event.data for event in self._events.splice(0, MOST_COLLECTED)]
-            self._listener.messages([text if isinstance(text, str) else text.to_bytes() for text in texts])
-
     def _lost(self, code: int, reason: str) -> None:
-        self._deliver()
-        self._let_go()
+        self._collector.deliver()
+        self._collector.stop()
         self._end(code, reason)
-
-    def _let_go(self) -> None:
-        if self._on_message is not None:
-            self._raw.removeEventListener("message", self._on_message)
-            self._on_message.destroy()
 
     def _end(self, code: int, reason: str) -> None:
         if not self._ended:

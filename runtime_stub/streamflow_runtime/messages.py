@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from json import dumps
+from os import urandom
 from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.decode import BadInput, Decoder, decode, decoder_of
@@ -19,18 +20,10 @@ def push_messages(
 ) -> tuple[int, Malformed]:
     """The number of events, and position and error of every malformed message. Each is a batch within the limits."""
     decoder = decoder_of(kernel, source)
-    if (
-        decoder is decode
-        and len(texts) > 1
-        and all(isinstance(text, str) and text[:1] == "{" and text[-1:] == "}" for text in texts)
-    ):
-        # Two of these can't make up one value, so together they are the NDJSON that they are alone.
-        try:
-            values = _values("\n".join(texts), limits, decode)  # type: ignore[arg-type]
-            kernel.push(source, values, now)
-            return len(values), []
-        except (BadInput, UnicodeEncodeError):
-            pass
+    together = _values_of_all(texts, limits) if decoder is decode and len(texts) > 1 else None
+    if together is not None:
+        kernel.push(source, together, now)
+        return len(together), []
     events = 0
     malformed: Malformed = []
     for position, text in enumerate(texts):
@@ -41,6 +34,24 @@ def push_messages(
         except (BadInput, UnicodeEncodeError) as error:
             malformed.append((position, str(error)))
     return events, malformed
+
+
+def _values_of_all(texts: Sequence[str | bytes], limits: Mapping[str, int]) -> list[Any] | None:
+    """The events of messages that are an object each, decoded as one array; None where they are not just that.
+
+    Between them stands a text that nobody can guess, which shows that each is a value by itself.
+    """
+    objects = [text for text in texts if isinstance(text, str) and text[:1] == "{" and text[-1:] == "}"]
+    if len(objects) < len(texts):
+        return None
+    mark = urandom(8).hex()
+    between = f',"{mark}",'
+    try:
+        values = _values(f"[{between.join(objects)}]", {**limits, "batch": limits["batch"] * 2}, decode)
+    except (BadInput, UnicodeEncodeError):
+        return None
+    events = values[::2]
+    return events if len(values) == 2 * len(texts) - 1 and values[1::2] == [mark] * (len(texts) - 1) else None
 
 
 def _values(text: str | bytes, limits: Mapping[str, int], decoder: Decoder) -> list[Any]:

@@ -55,6 +55,20 @@ async def test_clients_send_over_a_socket_and_hear_what_is_durable(client: Clien
         assert data.connection.close_code != 1006  # it was answered
 
 
+async def test_no_message_is_taken_for_a_part_of_another(client: Client) -> None:
+    messages = ['{"n": "\x1e\x1e\x1e\x1e\x1e"}', '{"n": 1}', b'{"n": 2}', "[object ArrayBuffer]"]
+    messages += ['{"n": [{}', "{}]}", "{}, {}", "", '{"n": 3}', "\x1e", '{"n": 4}']
+    async with client.socket("/subscribe/heard") as heard, client.socket("/inject/clients") as data:
+        await data.send(*messages)
+        malformed, answer = [], {"offset": 0}
+        while answer["offset"] < len(messages):
+            answer = await data.next()
+            malformed += [entry["message"] for entry in answer.get("malformed", [])]
+        assert answer["accepted"] == 4
+        assert malformed == [0, 3, 4, 5, 6, 7, 9]
+        assert [(await heard.next())["n"] for _ in range(4)] == [1, 2, 3, 4]
+
+
 async def test_a_client_that_comes_back_goes_on_where_it_was(client: Client) -> None:
     before = await client.processed("clients")
     async with client.socket("/inject/clients?client=till-7&from=0") as data:

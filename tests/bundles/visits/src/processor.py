@@ -50,8 +50,7 @@ class StreamProcessor(DurableObject):
         """Called by the Worker's cron trigger; the object has started by then."""
 
     def webSocketMessage(self, socket, message):
-        """A client has sent something."""
-        self.platform.client_sent(socket, message)
+        """A subscriber has sent something; there is nothing that it may say."""
 
     def webSocketClose(self, socket, code, reason, clean):
         """A client has closed its connection."""
