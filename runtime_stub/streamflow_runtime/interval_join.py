@@ -165,7 +165,7 @@ class IntervalJoin(Join):
         return self.next_end
 
     def fire(self, end: float) -> None:
-        while self.first_end() <= end:
+        while (due := self.first_end()) < inf and due <= end:  # past the end of input, nothing may be left
             alone = [(side, waiting) for side in self.sides.values() if (waiting := side.first_alone())]
             side, first = min(alone, key=lambda one: (self._end(*one), one[1].number))
             self._drop(side, first)

@@ -9,10 +9,10 @@ from streamflow_runtime.isolation import copy_of
 
 
 class Nothing:
-    """The extreme of no values: none is beyond it, and none on this side of it."""
+    """The extreme of no values: every value is beyond it."""
 
     def __lt__(self, other: object) -> bool:
-        return False
+        return True
 
     __gt__ = __lt__
 
@@ -37,7 +37,7 @@ class Lowest:
 
     def take(self, value: Any, time: int) -> None:
         """A value that may be the one, or that came before all others. Raises TypeError where it can't be compared."""
-        beyond = self.value is NOTHING or self.is_beyond(value)
+        beyond = self.is_beyond(value)
         ordered = value == value
         if time < self.first:
             self.first, self.leading = time, None if ordered else value

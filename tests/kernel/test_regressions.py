@@ -355,3 +355,23 @@ def asynchronous(name: str) -> Node:
 
 def sink(name: str = "out") -> Node:
     return nodes.sink(name, type="log")
+
+
+def test_a_join_that_is_past_the_end_of_input_has_nothing_to_send() -> None:
+    """Its watermark is infinite then, as is the end of what no longer waits."""
+    graph = GraphDefinition(
+        "after the end",
+        [
+            nodes.source("left", type="manual"),
+            nodes.source("right", type="manual"),
+            nodes.join("pairs", within=5, key="k", how="left"),
+            sink(),
+        ],
+        [("left", "pairs.left"), ("right", "pairs.right"), ("pairs", "out")],
+    )
+    kernel = streamflow.compile_graph(graph).kernel()
+    kernel.push("left", [{"k": 1}], now=0.0)
+    kernel.finish()
+    (join,) = kernel.stages
+    join.fire(join.watermark)
+    assert [packet.data for packet in kernel.take("out")] == [{"left": {"k": 1}, "right": None}]

@@ -13,7 +13,7 @@ from streamflow.target.quote import comment, expression, literal, name, statemen
 
 _COMPENSATED = (3, 12)  # since then, the builtin `sum` of floats carries what additions lose
 _RUNNING = {"sum": "RunningSum", "min": "Lowest", "max": "Highest"}
-_INSIDE = {"min": "value > figure_.value", "max": "value < figure_.value"}
+_BEYOND = {"min": "<", "max": ">"}
 
 
 def is_lifted(node: Node) -> bool:
@@ -110,7 +110,8 @@ def _step(emission: Emission, figure: str, accumulator: Accumulator, flow: Flow,
     if accumulator.kind != "sum":
         steps = statements(
             f"value = value_\nfigure_ = held.figure\n"
-            f"if time_ < figure_.first or not {_INSIDE[accumulator.kind]}:\n    figure_.take(value, time_)",
+            f"if value {_BEYOND[accumulator.kind]} figure_.value or value == figure_.value or time_ < figure_.first:\n"
+            "    figure_.take(value, time_)",
             figure_="extreme",
             figure=figure,
             value_=value,

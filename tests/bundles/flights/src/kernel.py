@@ -214,7 +214,11 @@ class Kernel(BaseKernel):
                             try:
                                 value = data["delay"]
                                 extreme = held.worst_delay
-                                if timestamp < extreme.first or not value < extreme.value:
+                                if (
+                                    value > extreme.value
+                                    or value == extreme.value
+                                    or timestamp < extreme.first
+                                ):
                                     extreme.take(value, timestamp)
                             except Exception as error:
                                 held.spoil(self, 1, error, timestamp)
@@ -353,25 +357,25 @@ Kernel.lines = (
     (198, 'clean', 'samples/flights.py', 43), (200, 'daily', 'samples/flights.py', 56),
     (211, 'daily', 'samples/flights.py', 62), (212, 'daily', 'samples/flights.py', 56),
     (215, 'daily', 'samples/flights.py', 63), (216, 'daily', 'samples/flights.py', 56),
-    (222, 'daily', 'samples/flights.py', 64), (223, 'daily', 'samples/flights.py', 56),
-    (226, 'daily', 'samples/flights.py', 65), (227, 'daily', 'samples/flights.py', 56),
-    (229, 'clean', 'samples/flights.py', 43), (235, 'delayed', 'samples/flights.py', 112),
-    (238, 'waves', 'samples/flights.py', 73), (242, 'clean', 'samples/flights.py', 43),
-    (248, 'cancelled', 'samples/flights.py', 105), (258, 'departures', 'samples/flights.py', 89),
-    (260, '', '', 0), (267, 'daily', 'samples/flights.py', 58),
-    (268, 'daily', 'samples/flights.py', 59), (269, 'daily', 'samples/flights.py', 60),
-    (270, 'daily', 'samples/flights.py', 61), (271, 'daily', 'samples/flights.py', 62),
-    (272, 'daily', 'samples/flights.py', 63), (273, 'daily', 'samples/flights.py', 64),
-    (274, 'daily', 'samples/flights.py', 65), (277, '', '', 0),
-    (283, 'punctuality', 'samples/flights.py', 93), (284, '', '', 0),
-    (290, 'cancelled', 'samples/flights.py', 105), (292, '', '', 0),
-    (296, 'cancellations', 'samples/flights.py', 111), (298, '', '', 0),
-    (301, 'waves', 'samples/flights.py', 75), (302, 'waves', 'samples/flights.py', 76),
-    (303, 'waves', 'samples/flights.py', 77), (304, 'waves', 'samples/flights.py', 78),
-    (305, 'waves', 'samples/flights.py', 79), (306, 'waves', 'samples/flights.py', 80),
-    (307, 'waves', 'samples/flights.py', 81), (310, '', '', 0),
-    (316, 'large', 'samples/flights.py', 114), (320, 'alerts', 'samples/flights.py', 115),
-    (321, '', '', 0), (328, 'unreadable', 'samples/flights.py', 117), (330, '', '', 0),
-    (336, 'too-late', 'samples/flights.py', 116), (337, '', '', 0),
+    (226, 'daily', 'samples/flights.py', 64), (227, 'daily', 'samples/flights.py', 56),
+    (230, 'daily', 'samples/flights.py', 65), (231, 'daily', 'samples/flights.py', 56),
+    (233, 'clean', 'samples/flights.py', 43), (239, 'delayed', 'samples/flights.py', 112),
+    (242, 'waves', 'samples/flights.py', 73), (246, 'clean', 'samples/flights.py', 43),
+    (252, 'cancelled', 'samples/flights.py', 105), (262, 'departures', 'samples/flights.py', 89),
+    (264, '', '', 0), (271, 'daily', 'samples/flights.py', 58),
+    (272, 'daily', 'samples/flights.py', 59), (273, 'daily', 'samples/flights.py', 60),
+    (274, 'daily', 'samples/flights.py', 61), (275, 'daily', 'samples/flights.py', 62),
+    (276, 'daily', 'samples/flights.py', 63), (277, 'daily', 'samples/flights.py', 64),
+    (278, 'daily', 'samples/flights.py', 65), (281, '', '', 0),
+    (287, 'punctuality', 'samples/flights.py', 93), (288, '', '', 0),
+    (294, 'cancelled', 'samples/flights.py', 105), (296, '', '', 0),
+    (300, 'cancellations', 'samples/flights.py', 111), (302, '', '', 0),
+    (305, 'waves', 'samples/flights.py', 75), (306, 'waves', 'samples/flights.py', 76),
+    (307, 'waves', 'samples/flights.py', 77), (308, 'waves', 'samples/flights.py', 78),
+    (309, 'waves', 'samples/flights.py', 79), (310, 'waves', 'samples/flights.py', 80),
+    (311, 'waves', 'samples/flights.py', 81), (314, '', '', 0),
+    (320, 'large', 'samples/flights.py', 114), (324, 'alerts', 'samples/flights.py', 115),
+    (325, '', '', 0), (332, 'unreadable', 'samples/flights.py', 117), (334, '', '', 0),
+    (340, 'too-late', 'samples/flights.py', 116), (341, '', '', 0),
 )
 # fmt: on
