@@ -18,6 +18,7 @@ from streamflow.dsl.lookups import d1, kv, table
 from streamflow.dsl.secrets import secret
 from streamflow.host.graph import Graph
 from streamflow.pipeline import compile_graph
+from streamflow_runtime.environment import env
 from streamflow_runtime.fetching import fetch
 from streamflow_runtime.packet import Packet, Window
 
@@ -32,6 +33,7 @@ __all__ = [
     "compile_graph",
     "d1",
     "edge",
+    "env",
     "example",
     "fetch",
     "kv",

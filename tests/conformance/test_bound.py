@@ -161,6 +161,22 @@ async def test_what_the_stores_hold_is_looked_up(bound: Client, bound_service: t
     ]
 
 
+async def test_functions_reach_the_stores(bound: Client, bound_service: tuple[Service, Path]) -> None:
+    service, _ = bound_service
+    async with bound.socket("/subscribe/notes") as notes:
+        await bound.inject("visits", {"name": "Zoë", "text": '{"price": 1}'})
+        assert await notes.next() == {
+            "note": '{"price": 1}',
+            "json": {"price": 1},
+            "nothing": None,
+            "names": ["note/Zoë"],
+            "rows": [[1], [None]],
+            "first": 1,
+            "token": "hook!",
+        }
+    await until(lambda: service.rows("SELECT 1 FROM inbox WHERE data LIKE '%Zo%' AND data LIKE '%\"of\"%'"))
+
+
 async def test_data_points_are_taken_and_what_makes_none_is_a_dead_letter(
     bound: Client, bound_service: tuple[Service, Path]
 ) -> None:

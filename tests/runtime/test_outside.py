@@ -1,4 +1,4 @@
-"""`fetch` of a graph's functions, on a platform that answers from memory."""
+"""`fetch` and `env` of a graph's functions, on a platform that answers from memory."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from streamflow_runtime.environment import env
 from streamflow_runtime.fetching import HttpError, fetch
 from streamflow_runtime.outside import reach
 
@@ -23,6 +24,17 @@ class Answering:
     async def fetch(self, *request: Any) -> tuple[int, dict[str, str], bytes]:
         self.asked.append(request)
         return self.status, {"content-type": "application/json"}, self.body
+
+    async def call(self, *call: Any) -> Any:
+        self.asked.append(call)
+        return "called"
+
+    async def query(self, binding: str, statements: list[Any]) -> list[list[dict[str, Any]]]:
+        self.asked.append((binding, [(text, list(values)) for text, values in statements]))
+        return [[{"n": 1, "m": 2}, {"n": 3, "m": 4}] if values else [] for _, values in statements]
+
+    def secret(self, name: str) -> str | None:
+        return "eu" if name == "REGION" else None
 
 
 def run(platform: Any, coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -82,6 +94,37 @@ def test_a_body_that_is_not_json_is_a_value_error(body: bytes) -> None:
         run(Answering(body=body), read())
 
 
+def test_env_is_texts_and_stores() -> None:
+    async def use() -> None:
+        assert env.REGION == "eu"
+        assert await env.PRICES.get("a") == "called"
+        await env.PRICES.put("a", "1", expirationTtl=60)
+        await env.PRICES.put("a", "1", {"expirationTtl": 60})
+
+    platform = Answering()
+    run(platform, use())
+    put = ("PRICES", "put", "a", "1", {"expirationTtl": 60})
+    assert platform.asked == [("PRICES", "get", "a"), put, put]
+
+
+def test_statements_of_a_database_are_awaited_one_by_one_or_together() -> None:
+    async def use() -> None:
+        statement = env.DB.prepare("SELECT * FROM t WHERE n = ?")
+        assert await statement.first() is None
+        bound = statement.bind(1)
+        assert await bound.first() == {"n": 1, "m": 2}
+        assert await bound.first("m") == 2
+        assert await bound.raw() == [[1, 2], [3, 4]]
+        assert (await bound.all())["results"] == (await bound.run())["results"] == [{"n": 1, "m": 2}, {"n": 3, "m": 4}]
+        assert [len(each["results"]) for each in await env.DB.batch([bound, statement])] == [2, 0]
+
+    platform = Answering()
+    run(platform, use())
+    assert platform.asked[-1] == ("DB", [("SELECT * FROM t WHERE n = ?", [1]), ("SELECT * FROM t WHERE n = ?", [])])
+
+
 def test_elsewhere_there_is_no_way_out() -> None:
     with pytest.raises(RuntimeError, match="async transforms and custom sinks"):
         asyncio.run(fetch("https://a.b"))
+    with pytest.raises(RuntimeError, match="async transforms and custom sinks"):
+        _ = env.PRICES

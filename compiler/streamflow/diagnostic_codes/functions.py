@@ -335,7 +335,7 @@ nodes.transform("paid", function=paid)
     ),
     "SF125": Explanation(
         "a function that isn't async reaches out",
-        "`fetch` waits for an answer, and only async transforms and custom sinks are waited for.",
+        "`fetch` and the stores of `env` are waited for, and only async transforms and custom sinks are waited for.",
         """
 from streamflow import fetch
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from streamflow.dsl.plugins import PACKAGES
+from streamflow_runtime.environment import Environment, env
 from streamflow_runtime.fetching import fetch
 
 Origin: TypeAlias = Literal["stdlib", "user", "package", "compiler", "runtime"]
@@ -19,6 +20,7 @@ Origin: TypeAlias = Literal["stdlib", "user", "package", "compiler", "runtime"]
 _STDLIB = tuple(str(Path(sysconfig.get_path(name)).resolve()) for name in ("stdlib", "platstdlib"))
 
 FETCH = f"{fetch.__module__}.fetch"
+ENV = f"{Environment.__module__}.env"
 
 _dependencies: ContextVar[frozenset[str]] = ContextVar("dependencies", default=frozenset())
 """Modules of the packages that the graph in hand names."""
@@ -49,13 +51,15 @@ def origin(name: str) -> Origin:
 
 
 def outside_name(value: object) -> tuple[str, str] | None:
-    """The runtime's module and name of what functions reach the outside by."""
-    return (fetch.__module__, "fetch") if value is fetch else None
+    """The runtime's module and name of what functions reach the outside by: `fetch` and `env`."""
+    if value is fetch:
+        return fetch.__module__, "fetch"
+    return (Environment.__module__, "env") if value is env else None
 
 
 def is_way_out(dotted: str) -> bool:
     """Whether an import is one of those."""
-    return dotted == FETCH
+    return dotted in (FETCH, ENV)
 
 
 @contextmanager

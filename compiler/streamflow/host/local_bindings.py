@@ -16,6 +16,7 @@ TABLES = (
     "CREATE TABLE IF NOT EXISTS analytics (binding TEXT, time REAL, point TEXT)",
     "CREATE TABLE IF NOT EXISTS messages (number INTEGER PRIMARY KEY, queue TEXT, id TEXT, body TEXT, due REAL)",
 )
+NONE: Mapping[str, Any] = {}
 KIND_OF_METHOD = {"writeDataPoint": "analytics", "send": "queue", "sendBatch": "queue"}
 
 
@@ -41,6 +42,8 @@ class LocalBindings:
         known: dict[tuple[str, str], Callable[..., Any]] = {
             ("kv", "put"): self._put,
             ("kv", "get"): self._get,
+            ("kv", "delete"): self._delete,
+            ("kv", "list"): self._list,
             ("r2", "put"): self._put_object,
             ("queue", "send"): self._send,
             ("queue", "sendBatch"): self._send_batch,
@@ -94,17 +97,31 @@ class LocalBindings:
             database.close()
         self._opened.clear()
 
-    def _put(self, binding: str, key: str, value: str | bytes, options: dict[str, Any]) -> None:
+    def _put(self, binding: str, key: str, value: str | bytes, options: Mapping[str, Any] = NONE) -> None:
         expires = self._clock() + options["expirationTtl"] if "expirationTtl" in options else None
         self._database().execute("DELETE FROM kv WHERE expires <= ?", (self._clock(),))
         self._database().execute("INSERT OR REPLACE INTO kv VALUES (?, ?, ?, ?)", (binding, key, value, expires))
 
-    def _get(self, binding: str, key: str | list[str]) -> Any:
+    def _get(self, binding: str, key: str | list[str], kind: str | Mapping[str, Any] = "text") -> Any:
         if isinstance(key, list):
-            return {name: self._get(binding, name) for name in key}
+            return {name: self._get(binding, name, kind) for name in key}
         query = "SELECT value FROM kv WHERE binding = ? AND key = ? AND (expires IS NULL OR expires > ?)"
         row = self._database().execute(query, (binding, key, self._clock())).fetchone()
-        return None if row is None else row[0]
+        wanted = kind if isinstance(kind, str) else kind.get("type", "text")
+        if row is None or wanted == "text":
+            return None if row is None else row[0]
+        if wanted != "json":
+            raise ValueError(f"{binding}.get of type {wanted!r} has no stand-in here")
+        return json.loads(row[0])
+
+    def _delete(self, binding: str, key: str) -> None:
+        self._database().execute("DELETE FROM kv WHERE binding = ? AND key = ?", (binding, key))
+
+    def _list(self, binding: str, options: Mapping[str, Any] = NONE) -> dict[str, Any]:
+        query = "SELECT key FROM kv WHERE binding = ? AND (expires IS NULL OR expires > ?) ORDER BY key"
+        names = [key for (key,) in self._database().execute(query, (binding, self._clock()))]
+        prefix = options.get("prefix") or ""
+        return {"keys": [{"name": name} for name in names if name.startswith(prefix)], "list_complete": True}
 
     def _put_object(self, binding: str, path: str, content: bytes | str, options: dict[str, Any]) -> None:
         body = content.encode() if isinstance(content, str) else content
@@ -123,7 +140,7 @@ class LocalBindings:
         except (FileExistsError, IsADirectoryError, NotADirectoryError):
             raise ValueError(f"{path!r} would be a file and a folder: only a bucket can hold both") from None
 
-    def _send(self, binding: str, body: Any, options: dict[str, Any]) -> None:
+    def _send(self, binding: str, body: Any, options: Mapping[str, Any] = NONE) -> None:
         due = self._clock() + options.get("delaySeconds", 0)
         row = (binding, uuid4().hex, encode(body), due)
         self._database().execute("INSERT INTO messages (queue, id, body, due) VALUES (?, ?, ?, ?)", row)

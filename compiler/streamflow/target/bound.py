@@ -26,7 +26,7 @@ CONSUMER = {"max_batch_size": 100, "max_batch_timeout": 1, "max_retries": 100}
 def bindings_of(service: dict[str, Any]) -> dict[str, list[str]]:
     """The names of bindings by the kind of store."""
     found: dict[str, list[str]] = {}
-    for nodes in (service["sources"], service["sinks"], service.get("lookups", {})):
+    for nodes in (service["sources"], service["sinks"], service.get("lookups", {}), _others(service)):
         for kind, name in _used(nodes):
             names = found.setdefault(kind, [])
             names += [] if name in names else [name]
@@ -57,7 +57,8 @@ def wrangler_sections(service: dict[str, Any]) -> dict[str, str]:
         for kind, names in bindings_of(service).items()
         if kind in SECTIONS
     }
-    producers = list(dict.fromkeys(name for kind, name in _used(service["sinks"]) if kind == "queue"))
+    senders = (*_used(service["sinks"]), *_used(_others(service)))
+    producers = list(dict.fromkeys(name for kind, name in senders if kind == "queue"))
     consumers = [source["queue"] for source in service["sources"].values() if source["type"] == "queue"]
     queues = {
         "producers": [{"binding": name, "queue": queue_name(name)} for name in producers],
@@ -66,6 +67,13 @@ def wrangler_sections(service: dict[str, Any]) -> dict[str, str]:
     if producers or consumers:
         sections["queues"] = {part: entries for part, entries in queues.items() if entries}
     return {name: json.dumps(value) for name, value in sections.items()}
+
+
+def _others(service: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Stores that functions alone use, or send to."""
+    nodes = (*service["sinks"].values(), *service.get("lookups", {}).values())
+    named = {options.get("binding") for options in nodes}
+    return {name: options for name, options in service.get("reached", {}).items() if name not in named}
 
 
 def _used(nodes: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str]]:

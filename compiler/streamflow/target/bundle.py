@@ -90,7 +90,7 @@ def _processor_values(service: dict[str, Any], parts: list[tuple[str, str]]) -> 
         platform = ("cloudflare_streaming", "StreamingPlatform")
     consumes = any(node["type"] == "queue" for node in service["sources"].values())
     functions = [("queue_source", "consume")] if consumes else []
-    mixins = [("cloudflare_bindings", "Bindings")] if bindings_of(service) else []
+    mixins = [("cloudflare_bindings", "Bindings")] if bindings_of(service) or "reached" in service else []
     if any(node["type"] == "websocket" and "url" not in node for node in service["sources"].values()):
         mixins.append(("cloudflare_data_sockets", "DataClients"))
     return {

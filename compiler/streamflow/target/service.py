@@ -13,6 +13,7 @@ from streamflow.ir.record_shapes import fields_into
 from streamflow.ir.topology import descendants
 from streamflow.target.bound import queue_name
 from streamflow.target.media_types import with_media_type
+from streamflow.target.reached import reached
 
 
 def service_of(graph: Graph) -> dict[str, Any]:
@@ -31,6 +32,9 @@ def service_of(graph: Graph) -> dict[str, Any]:
     bounds = {name: graph.buffer[name] for name in ("packets", "bytes") if name in graph.buffer}
     if bounds:
         described["buffer"] = bounds
+    stores = reached(graph)
+    if stores is not None:
+        described["reached"] = stores
     secrets = sorted(set(graph.module.secrets.values()))
     return {**described, "secrets": secrets} if secrets else described
 

@@ -1,6 +1,30 @@
 """What uses the platform's own stores."""
 
-from streamflow import Graph, d1, kv, nodes, table
+from streamflow import Graph, d1, env, kv, nodes, table
+
+
+async def noted(data):
+    """What is in every kind of store, after this visit has left something there."""
+    name = data["name"]
+    await env.NOTES.put(f"note/{name}", data["text"], expirationTtl=3600)
+    await env.NOTES.put("note/gone", "x")
+    await env.NOTES.delete("note/gone")
+    listed = await env.NOTES.list(prefix="note/")
+    await env.TASKS.prepare("CREATE TABLE IF NOT EXISTS tasks (name TEXT, text)").run()
+    insert = env.TASKS.prepare("INSERT INTO tasks VALUES (?, ?)")
+    await env.TASKS.batch([insert.bind(name, 1), insert.bind(name, None)])
+    found = env.TASKS.prepare("SELECT text FROM tasks WHERE name = ?").bind(name)
+    await env.POST.send({"of": name})
+    return {
+        "note": await env.NOTES.get(f"note/{name}"),
+        "json": await env.NOTES.get(f"note/{name}", type="json"),
+        "nothing": await env.NOTES.get("nothing"),
+        "names": [each["name"] for each in listed["keys"]],
+        "rows": await found.raw(),
+        "first": await found.first("text"),
+        "token": env.HOOK_TOKEN,
+    }
+
 
 graph = Graph(
     name="Bound",
@@ -50,6 +74,10 @@ graph = Graph(
         nodes.enrich("letter", lookup=table("inbox", column="id"), key="letter", into="letter"),
         nodes.sink("answers", type="websocket"),
         nodes.sink("unanswered", type="websocket"),
+        # functions reach the stores, too; NOTES and TASKS by that alone
+        nodes.source("visits", type="manual"),
+        nodes.transform("noted", function=noted),
+        nodes.sink("notes", type="websocket"),
         # what the cron trigger wakes
         nodes.source("beat", type="timer", interval=0.5),
         nodes.sink("beats", type="database", table="beats"),
@@ -65,6 +93,7 @@ graph = Graph(
         ("letters", "posted"),
         ("received", "inbox"),
         ("beat", "beats"),
+        ("visits", "noted", "notes"),
         ("questions", "price", "shelved", "number", "letter", "answers"),
         *[(f"{node}.missing", "unanswered") for node in ("price", "shelved", "number", "letter")],
     ],
