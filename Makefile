@@ -5,8 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 JOBS ?= 2
+CASES ?= 100000
+SEED ?= 1000000
 
-.PHONY: demo test check format docs bench bench-workerd mutants clean
+.PHONY: demo test check format docs bench bench-workerd fuzz mutants clean
 
 demo: $(INSTALLED) out/flights.ndjson
 	@printf '\n1. The quick start (samples/quickstart.py): 500 transactions, large ones by the hour\n\n'
@@ -44,6 +46,10 @@ bench: $(INSTALLED)
 
 bench-workerd: $(INSTALLED)
 	$(BIN)/python -m bench.workerd
+
+# CASES pairs of a generated graph and a stream, four streams a graph; SEED starts somewhere else.
+fuzz: $(INSTALLED)
+	STREAMFLOW_FUZZ_CASES=$$(($(CASES) / 4)) STREAMFLOW_FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -q -n $(JOBS) -m slow tests/fuzz
 
 mutants: $(INSTALLED)
 	PYTHONPATH=tests JOBS=$(JOBS) $(BIN)/python -m mutants
