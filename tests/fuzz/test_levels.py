@@ -12,6 +12,7 @@ import os
 import statistics
 import time
 from collections import Counter, OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import ndiff
 from random import Random
@@ -98,7 +99,7 @@ class Printed:
         self.kernel = namespace["Kernel"]
 
 
-def _fuzz(first: int, last: int, run: Run, shrink: bool = True) -> None:
+def _fuzz(first: int, last: int, run: Run, kinds: Sequence[str] = AROUND, shrink: bool = True) -> None:
     """As many examples as there are numbers from `first` to `last`; the same numbers give the same examples."""
     programs: OrderedDict[str, dict[str, Any]] = OrderedDict()  # of the newest graphs, for shrinking
     around: str | None = None
@@ -124,7 +125,7 @@ def _fuzz(first: int, last: int, run: Run, shrink: bool = True) -> None:
             check_stream(graph, stream, programs[graph.text], run)
 
     for start in range(first, last, ROUND):
-        around = AROUND[start // ROUND % len(AROUND)]
+        around = kinds[start // ROUND % len(kinds)]
         seed(start)(check)()
 
 

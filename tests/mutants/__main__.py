@@ -2,7 +2,7 @@
 
     python -m mutants [TEXT]      those with TEXT in their name, else all
 
-A fault that is not found within CASES cases fails the run. It is no part of `make test`: it takes about an hour.
+A fault that is not found within CASES cases fails the run. It is no part of `make test`: it takes long.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def _hunted(mutant: Mutant) -> tuple[str, float]:
         mutant.plant(root)
         path = [str(root / source) for source in ("compiler", "runtime_stub", "codegen_templates", "tests")]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path), "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [sys.executable, "-m", "mutants.hunt", str(CASES)]
+        command = [sys.executable, "-m", "mutants.hunt", str(CASES), *mutant.around.split()]
         done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     found = done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
     if found != "-" and not found.isdecimal():

@@ -16,12 +16,13 @@ SOURCES = ("compiler", "runtime_stub", "codegen_templates", "tests")
 
 @dataclass(frozen=True)
 class Mutant:
-    """In `file`, `old` stands once; the fault is `new` in its place."""
+    """In `file`, `old` stands once; the fault is `new` in its place. It is a matter of nodes of the kind `around`."""
 
     name: str
     file: str
     old: str
     new: str
+    around: str = ""
 
     def plant(self, root: Path) -> None:
         """Put the fault into a copy of the project."""

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from fuzz.test_levels import AROUND
 from mutants.planting import ROOT, mutants
 
 LISTED = mutants()
@@ -15,6 +16,7 @@ def test_a_mutant_can_be_planted(mutant):
     text = (ROOT / mutant.file).read_text()
     assert text.count(mutant.old) == 1, f"{mutant.file} has this {text.count(mutant.old)} times:\n{mutant.old}"
     assert mutant.new != mutant.old
+    assert mutant.around in ("", *AROUND)
     ast.parse(text.replace(mutant.old, mutant.new))
 
 

@@ -107,7 +107,7 @@ def _what(trace: Trace, arrival: Arrival, ahead: Collection[Arrival] = ()) -> st
     if node.family in ("aggregate", "join"):
         return _waits(trace, node, arrival, sent)
     if not sent:
-        if node.is_async:
+        if node.is_stage:
             return f"waits for the result of its call {place}"
         return f"{_NOTHING.get(node.kind, 'nothing goes on')} {place}"
     if node.family == "filter":

@@ -116,7 +116,11 @@ class Trace:
         window = packet.window
         if window is not None and packet.source == departure.node:
             inside = [one for one in arrived if window.start <= one.packet.timestamp <= window.end]
-            open_end = self.graph.by_name[departure.node].kind in ("aggregate.time", "aggregate.session")
+            open_end = self.graph.by_name[departure.node].kind in (
+                "aggregate.time",
+                "aggregate.session",
+                "aggregate.custom",
+            )
             return [
                 one for one in inside if one.key == packet.key and not (open_end and one.packet.timestamp == window.end)
             ]
