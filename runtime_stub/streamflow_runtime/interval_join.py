@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from streamflow_runtime.codec import dumps, loads, packet_of, packet_row, row_text
 from streamflow_runtime.join import Join, Settings
+from streamflow_runtime.keys import check_room
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Row, Source, Stage
 
@@ -135,6 +136,8 @@ class IntervalJoin(Join):
     def _partners(self, side: Side, other: Side, packet: Packet, key: Any) -> list[Waiting]:
         """Keep a packet, and find its partners."""
         self._forget(self.watermark)
+        if key not in side.keys:
+            check_room(self.kernel, self.name, len(side.keys), "a shorter span holds fewer")
         partners = other.between(key, packet.time - other.reach, packet.time + side.reach)
         waiting = Waiting(packet, key, self.arrived, bool(partners))
         self.arrived += 1

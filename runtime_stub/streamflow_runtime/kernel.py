@@ -43,6 +43,7 @@ class Kernel:
     lines: ClassVar[Lines] = ()
     file: ClassVar[str] = ""
     nesting: ClassVar[int] = 64
+    most_keys: ClassVar[int] = 100_000  # of a node
 
     def __init__(self, secrets: Mapping[str, str] | None = None) -> None:
         self.secrets = dict(secrets or {})

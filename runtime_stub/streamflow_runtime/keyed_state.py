@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.codec import dumps, loads, row_text
+from streamflow_runtime.keys import check_room
 from streamflow_runtime.stage import Row, Source, Stage
 
 if TYPE_CHECKING:
     from streamflow_runtime.kernel import Kernel
 
-MOST_KEYS = 100_000  # of a node
 _SHORT = 1 << 63  # numbers below need no look at their text
 
 
@@ -67,8 +67,7 @@ class KeyedState(Stage):
 
     def check_room(self) -> None:
         """Raise ValueError where there is no room for another key."""
-        if len(self.cells) >= MOST_KEYS:
-            raise ValueError(f"{self.name} holds {MOST_KEYS:,} keys, the most it may: {self.way_out}")
+        check_room(self.kernel, self.name, len(self.cells), self.way_out)
 
     def clocks(self) -> list[Any]:
         return [self.watermark, self.writes]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from streamflow_runtime.kernel import Kernel
 
 LONGEST = 1024
 _SCALARS = frozenset((str, int, float, bool, type(None)))
@@ -31,6 +34,12 @@ def checked_key(key: Any, longest: float = LONGEST) -> Any:
             _check_size(key, longest)
         return key
     raise TypeError(f"a key must be a text, a number, a boolean, None or a tuple of them, not {type(key).__name__}")
+
+
+def check_room(kernel: Kernel, node: str, held: int, way_out: str) -> None:
+    """Raises ValueError where a node that holds so many keys has no room for another."""
+    if held >= kernel.most_keys:
+        raise ValueError(f"{node} holds {kernel.most_keys:,} keys, the most it may: {way_out}")
 
 
 def id_part(key: Any) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from streamflow_runtime.codec import dumps, loads, packet_of, packet_row, row_text
 from streamflow_runtime.join import Join, Settings
+from streamflow_runtime.keys import check_room
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Row, Source, Stage
 
@@ -57,6 +58,8 @@ class LatestJoin(Join):
         if not self.admits(packet, key):
             return
         replaced = self.records.get(key)
+        if replaced is None:
+            check_room(self.kernel, self.name, len(self.records), "each key keeps its newest record")
         self.records[key] = Record(packet, key if replaced is None else replaced.key)
         self.changed[key] = None
         if replaced is not None and not replaced.matched:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from streamflow_runtime.codec import dumps, loads, packet_of, packet_row, row_text
 from streamflow_runtime.join import Join, Settings
+from streamflow_runtime.keys import check_room
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Row, Source, Stage
 
@@ -65,6 +66,9 @@ class WindowJoin(Join):
         if end <= self.watermark:
             self.kernel.leave(self.name, "late", packet)
             return
+        inside = self.ends.get(end, {})
+        if key not in inside:
+            check_room(self.kernel, self.name, len(inside), "shorter windows hold fewer")
         if self.keyed:
             packet.key = key
         if end not in self.ends:

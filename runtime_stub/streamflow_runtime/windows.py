@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 from streamflow_runtime.codec import loads
 from streamflow_runtime.isolation import copy_of
 from streamflow_runtime.kept import Kept
-from streamflow_runtime.keys import id_part
+from streamflow_runtime.keys import check_room, id_part
 from streamflow_runtime.packet import Packet, Window
 from streamflow_runtime.stage import Row, Source, Stage
 
@@ -57,9 +57,14 @@ class Windows(Stage):
         self.entered = 0
         self.changed: dict[int, Kept] = {}  # open windows with packets that are not durable, by `order`
         self.closed: list[Kept] = []  # closed windows with rows that still are
+        self.inside: dict[Any, int] = {}  # how many open windows each key has
 
     def opened(self, key: Any, window: str, start: int, end: int) -> Any:
-        """A window that is entered for the first time."""
+        """A window that is entered for the first time. Raises ValueError for a key too many."""
+        windows = self.inside.get(key, 0)
+        if not windows:
+            check_room(self.kernel, self.name, len(self.inside), "shorter windows hold fewer")
+        self.inside[key] = windows + 1
         self.entered += 1
         kept = self.kept(key, window, self.entered, start, end)
         if self.contents is not None:
@@ -101,6 +106,7 @@ class Windows(Stage):
 
     def forget(self, kept: Kept) -> None:
         """A window is no longer open."""
+        self._leave(kept.key)
         if kept.changed:
             del self.changed[kept.order]
         if kept.saved >= 0:
@@ -108,6 +114,7 @@ class Windows(Stage):
 
     def close(self, kept: Kept, start: int, end: int, time: int, ordinal: int = 0) -> None:
         """Send the result of a window and forget it. `ordinal` ends its id."""
+        self._leave(kept.key)
         self.closed.append(kept)
         self.send(kept, start, end, time, ordinal)
 
@@ -198,4 +205,13 @@ class Windows(Stage):
             found.append(kept)
         for kept in sorted(found, key=lambda kept: kept.order):
             self.entered = max(self.entered, kept.order)
+            self.inside[kept.key] = self.inside.get(kept.key, 0) + 1
             self.reopen(kept)
+
+    def _leave(self, key: Any) -> None:
+        """A window of a key is no longer open."""
+        windows = self.inside[key] - 1
+        if windows:
+            self.inside[key] = windows
+        else:
+            del self.inside[key]

@@ -16,7 +16,7 @@ Overflow = Literal["refuse", "drop_oldest", "drop_newest"]
 
 
 class Limits(BaseModel):
-    """What a batch may be at most: bytes of a body, events, nesting of a value; and bytes of a key."""
+    """At most so many: bytes of a body, events of a batch, levels of a value, bytes of a key, keys of a node."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -24,6 +24,7 @@ class Limits(BaseModel):
     batch: int = Field(100_000, ge=1)
     nesting: int = Field(64, ge=1, le=500)
     key: int = Field(1024, ge=16)
+    keys: int = Field(100_000, ge=1)
 
 
 class Buffer(BaseModel):

@@ -229,6 +229,8 @@ def _tables(emission: Emission) -> list[ast.stmt]:
     }
     if graph.limits.get("nesting", 64) != 64:
         tables["nesting"] = literal(graph.limits["nesting"])
+    if graph.limits.get("keys", 100_000) != 100_000:
+        tables["most_keys"] = literal(graph.limits["keys"])
     made = [statement("table = value_", table=key, value_=value) for key, value in tables.items() if not _empty(value)]
     return [*made, *statements("file = __file__")]
 
