@@ -17,7 +17,7 @@ from streamflow.testing.trace import traced
 
 @seed(7)
 @settings(
-    max_examples=40, deadline=None, database=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck)
+    max_examples=15, deadline=None, database=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck)
 )
 @given(st.data())
 def test_any_graph(data: st.DataObject) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from streamflow import Graph, agg, fetch, kv, nodes, secret, table
+from streamflow import Graph, agg, env, fetch, kv, nodes, secret, table
 from streamflow.testing import Answer, TestStream
 
 
@@ -380,3 +380,28 @@ async def test_a_table_takes_a_table():
     )
     with pytest.raises(TypeError, match="`country` looks into a dict"):
         TestStream(graph, lookups={"country": str})
+
+
+async def remembered(data):
+    before = await env.CACHE.get("last")
+    await env.CACHE.put("last", str(data))
+    return {"now": data, "before": before, "region": env.REGION}
+
+
+async def test_stores_of_the_platform_are_in_memory_and_empty_at_first():
+    graph = Graph(
+        name="Stores",
+        nodes=[
+            nodes.source("numbers", type="manual"),
+            nodes.transform("remembered", function=remembered),
+            nodes.sink("out", type="log"),
+        ],
+    )
+    for _ in range(2):
+        async with TestStream(graph, secrets={"REGION": "eu"}) as stream:
+            await stream.inject("numbers", 1)
+            await stream.inject("numbers", 2)
+            assert stream.output("out") == [
+                {"now": 1, "before": None, "region": "eu"},
+                {"now": 2, "before": "1", "region": "eu"},
+            ]

@@ -17,7 +17,7 @@ class ExampleDict(TypedDict, total=False):
     given: Mapping[str, Sequence[Any]]
     expect: Mapping[str, Sequence[Any]]
     fetches: Mapping[str, Any]
-    lookups: Mapping[str, Mapping[Any, Any]]
+    lookups: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Example:
     given: Mapping[str, Sequence[Any]]
     expect: Mapping[str, Sequence[Any]]
     fetches: Mapping[str, Any]
-    lookups: Mapping[str, Mapping[Any, Any]]
+    lookups: Mapping[str, Any]
     span: Span = field(compare=False)
 
 
@@ -38,7 +38,7 @@ def example(
     given: Mapping[str, Sequence[Any]],
     expect: Mapping[str, Sequence[Any]],
     fetches: Mapping[str, Any] | None = None,
-    lookups: Mapping[str, Mapping[Any, Any]] | None = None,
+    lookups: Mapping[str, Any] | None = None,
 ) -> Example:
     """What `given` sends into sources, to the end of input, makes exactly what `expect` says reach those sinks.
 

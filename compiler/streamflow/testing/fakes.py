@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from streamflow.host.local_bindings import LocalBindings
 from streamflow.host.local_platform import LocalPlatform
+from streamflow.target.bound import bindings_of
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,15 @@ class Outside(LocalPlatform):
     is its JSON, an exception to be raised, or a function of the `Request` that gives one of these.
     """
 
-    def __init__(self, answers: Mapping[str, Any], clock: Callable[[], float], secrets: Mapping[str, str]) -> None:
-        super().__init__(clock=clock, secret=dict(secrets).get)
+    def __init__(
+        self,
+        service: dict[str, Any],
+        answers: Mapping[str, Any],
+        clock: Callable[[], float],
+        secrets: Mapping[str, str],
+    ) -> None:
+        stores = {name: kind for kind, names in bindings_of(service).items() for name in names}
+        super().__init__(bindings=LocalBindings(None, clock, stores), clock=clock, secret=dict(secrets).get)
         self.requests: list[Request] = []
         self._answers = answers
 

@@ -64,7 +64,7 @@ class TestStream:
         """What has failed where no `error` port was connected, sinks excepted."""
         self.dead_letters: list[tuple[str, Any, str]] = []
         """What sinks could not deliver and had no `error` port for: sink, data, error."""
-        self._outside = Outside(fetches or {}, lambda: self.now, secrets or {})
+        self._outside = Outside(self._program.service, fetches or {}, lambda: self.now, secrets or {})
         self._blocking: BlockingStream | None = None
         self._recording.advance(self.now)
 
