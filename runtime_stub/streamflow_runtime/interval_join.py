@@ -122,7 +122,7 @@ class IntervalJoin(Join):
         if self.admits(packet, key):
             partners = self._partners(self.left, self.right, packet, key)
             for partner in partners:
-                self.send(packet, partner.packet)
+                self.send_pair(packet, partner.packet)
             self._met(self.right, partners)
 
     def add_right(self, packet: Packet, key: Any = None) -> None:
@@ -130,7 +130,7 @@ class IntervalJoin(Join):
         if self.admits(packet, key):
             partners = self._partners(self.right, self.left, packet, key)
             for partner in partners:
-                self.send(partner.packet, packet)
+                self.send_pair(partner.packet, packet)
             self._met(self.left, partners)
 
     def _partners(self, side: Side, other: Side, packet: Packet, key: Any) -> list[Waiting]:

@@ -27,13 +27,56 @@ class Settings(TypedDict):
     keyed: NotRequired[bool]
 
 
-class Join(Stage):
-    """A node with the inputs `left` and `right`.
+class Pairs(Stage):
+    """What a node with the inputs `left` and `right` sends.
 
-    `result(left, right, packet)` is the user's function (`mutates`: it may change what it gets); without it a pair is
-    `{"left", "right"}`. `after(packet)` is what follows the node. `how` is inner, left or outer; `unmatched`: what
-    has no partner is wanted at that port. `sent` are the sides whose packets go somewhere when they stay alone.
+    `paired(left, right, packet)` is the user's function (`copies`: it may change what it gets); without it a pair is
+    `{"left", "right"}`. `after(packet)` is what follows the node. `outer` are the sides that go on alone, `sent` those
+    whose packets go somewhere when they stay alone.
     """
+
+    after: Callable[[Packet], None]
+    outer: tuple[str, ...]
+    sent: tuple[str, ...]
+    paired: Result | None
+    copies: bool
+
+    def pair_by(self, how: str, unmatched: bool, result: Result | None, mutates: bool) -> None:
+        """`how` is inner, left or outer; `unmatched`: what has no partner is wanted at that port."""
+        self.outer = _OUTER[how]
+        self.sent = ("left", "right") if unmatched else self.outer
+        self.paired, self.copies = result, mutates
+
+    def send_pair(self, left: Packet | None, right: Packet | None) -> None:
+        """A pair goes on, with the later timestamp and all else from left; one of both may be missing."""
+        made = _paired(left, right)
+        if self.paired is not None:
+            if self.copies:
+                left, right = _own(left), _own(right)
+            packet = left or right
+            assert packet is not None
+            try:
+                made.data = self.paired(left and left.data, right and right.data, packet)
+            except Exception as error:
+                self.kernel.fail(self.name, error, made)
+                return
+        if made.data is not None:
+            made.path += f"/{self.name}:{self.kernel.counts[self.name]}"
+            self.kernel.counts[self.name] += 1
+            self.after(made)
+
+    def send_alone(self, side: str, packet: Packet) -> None:
+        """A packet that never met a partner goes on in an outer join, else it leaves by `unmatched`."""
+        if side in self.outer:
+            self.send_pair(*((packet, None) if side == "left" else (None, packet)))
+        elif side in self.sent:
+            alone = packet.derive(packet.data)
+            alone.metadata = {**packet.metadata, "side": side}
+            self.kernel.leave(self.name, "unmatched", alone)
+
+
+class Join(Pairs):
+    """A node where packets wait for partners until the watermark has passed them."""
 
     def __init__(
         self,
@@ -48,9 +91,8 @@ class Join(Stage):
         keyed: bool = False,
     ) -> None:
         super().__init__(kernel, name, upstream)
-        self.after, self.result, self.mutates, self.keyed = after, result, mutates, keyed
-        self.outer = _OUTER[how]
-        self.sent = ("left", "right") if unmatched else self.outer
+        self.after, self.keyed = after, keyed
+        self.pair_by(how, unmatched, result, mutates)
 
     def admits(self, packet: Packet, key: Any) -> bool:
         """Whether a packet is in time; it leaves by `late` if not, and has its key from here on."""
@@ -61,33 +103,6 @@ class Join(Stage):
         if self.keyed:
             packet.key = key
         return True
-
-    def send(self, left: Packet | None, right: Packet | None) -> None:
-        """A pair goes on, with the later timestamp and all else from left; one of both may be missing."""
-        made = _paired(left, right)
-        if self.result is not None:
-            if self.mutates:
-                left, right = _own(left), _own(right)
-            packet = left or right
-            assert packet is not None
-            try:
-                made.data = self.result(left and left.data, right and right.data, packet)
-            except Exception as error:
-                self.kernel.fail(self.name, error, made)
-                return
-        if made.data is not None:
-            made.path += f"/{self.name}:{self.kernel.counts[self.name]}"
-            self.kernel.counts[self.name] += 1
-            self.after(made)
-
-    def send_alone(self, side: str, packet: Packet) -> None:
-        """A packet that never met a partner goes on in an outer join, else it leaves by `unmatched`."""
-        if side in self.outer:
-            self.send(*((packet, None) if side == "left" else (None, packet)))
-        elif side in self.sent:
-            alone = packet.derive(packet.data)
-            alone.metadata = {**packet.metadata, "side": side}
-            self.kernel.leave(self.name, "unmatched", alone)
 
 
 def _paired(left: Packet | None, right: Packet | None) -> Packet:

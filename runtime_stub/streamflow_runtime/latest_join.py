@@ -51,7 +51,7 @@ class LatestJoin(Join):
         if not record.matched:
             record.matched = True
             self.changed[key] = None
-        self.send(packet, record.packet)
+        self.send_pair(packet, record.packet)
 
     def add_right(self, packet: Packet, key: Any = None) -> None:
         """A packet takes the place of its key's record, which stays alone if no left packet has met it."""

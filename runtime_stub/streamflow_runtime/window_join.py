@@ -1,140 +1,91 @@
-"""Joins in tumbling windows: at the end of a window all pairs of a key in it are sent."""
+"""Joins in windows: at the end of a window all pairs of a key in it are sent."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from math import inf
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Unpack
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from streamflow_runtime.codec import dumps, loads, packet_of, packet_row, row_text
-from streamflow_runtime.join import Join, Settings
-from streamflow_runtime.keys import check_room
+from streamflow_runtime.join import Pairs
+from streamflow_runtime.kept import Kept
 from streamflow_runtime.packet import Packet
-from streamflow_runtime.stage import Row, Source, Stage
+from streamflow_runtime.stage import Source, Stage
+from streamflow_runtime.tumbling import TumblingWindows
+from streamflow_runtime.windows import Windows
 
 if TYPE_CHECKING:
+    from streamflow_runtime.join import Result
     from streamflow_runtime.kernel import Kernel
 
-_event_time = attrgetter("time")
+
+class Sided(Packet):
+    """A packet in a window, and the input by which it came."""
+
+    side = "left"
 
 
-class Member:
-    """A packet in an open window. `number` is its place in the order of arrival at the node."""
+class BothSides(Kept):
+    """A window's packets of both sides."""
 
-    saved = False
+    def part(self, index: int) -> list[Any]:
+        return [self.packets[index].side, *super().part(index)]
 
-    def __init__(self, packet: Packet, side: str, key: Any, end: int, number: int) -> None:
-        self.packet = packet
-        self.side = side
-        self.key = key
-        self.end = end
-        self.number = number
+    def take_over(self, parts: list[list[Any]]) -> None:
+        super().take_over([part[1:] for part in parts])
+        self.packets = [_on(side, packet) for packet, (side, *_) in zip(self.packets, parts, strict=True)]
 
 
-class WindowJoin(Join):
-    """`size` and `offset` in ms. Open windows lie under their end, there under their key, in order of arrival."""
-
-    numbers = True
+class WindowJoin(Pairs, Windows):
+    """Windows whose results are the pairs of what came by `left` and by `right`."""
 
     def __init__(
         self,
         kernel: Kernel,
         name: str,
         upstream: Sequence[Source | Stage],
-        size: int,
-        offset: int = 0,
-        **settings: Unpack[Settings],
+        after: Callable[[Packet], None],
+        how: str = "inner",
+        unmatched: bool = False,
+        result: Result | None = None,
+        mutates: bool = False,
+        keyed: bool = False,
+        **bounds: Any,
     ) -> None:
-        super().__init__(kernel, name, upstream, **settings)
-        self.size, self.offset = size, offset
-        self.ends: dict[int, dict[Any, list[Member]]] = {}
-        self.changed: dict[int, Member] = {}
-        self.closed: list[Member] = []  # with rows that are still there
+        super().__init__(kernel, name, upstream, result=_nothing, after=after, keyed=keyed, **bounds)
+        self.pair_by(how, unmatched, result, mutates)
 
     def add_left(self, packet: Packet, key: Any = None) -> None:
-        """A packet joins its window on the left, or leaves by `late`."""
-        self._add("left", packet, key)
+        """A packet joins its windows on the left, or leaves by `late`."""
+        self.add(_on("left", packet), key)
 
     def add_right(self, packet: Packet, key: Any = None) -> None:
-        """A packet joins its window on the right, or leaves by `late`."""
-        self._add("right", packet, key)
+        """A packet joins its windows on the right, or leaves by `late`."""
+        self.add(_on("right", packet), key)
 
-    def _add(self, side: str, packet: Packet, key: Any) -> None:
-        end = packet.time - (packet.time - self.offset) % self.size + self.size
-        self.kernel.settle()
-        if end <= self.watermark:
-            self.kernel.leave(self.name, "late", packet)
-            return
-        inside = self.ends.get(end, {})
-        if key not in inside:
-            check_room(self.kernel, self.name, len(inside), "shorter windows hold fewer")
-        if self.keyed:
-            packet.key = key
-        if end not in self.ends:
-            self.next_end = min(self.next_end, end)
-            self.kernel.expect(self, end)
-        member = Member(packet, side, key, end, self.arrived)
-        self.arrived += 1
-        self._keep(member)
-        self.changed[member.number] = member
+    def send(self, kept: Kept, start: int, end: int, time: int, ordinal: int = 0, revision: int = 0) -> bool:
+        """Send the pairs of a window, or what is alone in it."""
+        packets: list[Any] = kept.in_order()
+        lefts, rights = ([one for one in packets if one.side == side] for side in ("left", "right"))
+        for left in lefts:
+            for right in rights:
+                self.send_pair(left, right)
+        if not lefts or not rights:
+            for alone in packets:
+                self.send_alone(alone.side, alone)
+        return True
 
-    def _keep(self, member: Member) -> None:
-        self.ends.setdefault(member.end, {}).setdefault(member.key, []).append(member)
 
-    def fire(self, end: float) -> None:
-        while self.ends and self.next_end <= end:
-            for members in self.ends.pop(int(self.next_end)).values():
-                self._close(members)
-            self.next_end = min(self.ends, default=inf)
+class TumblingJoin(WindowJoin, TumblingWindows):
+    """In windows side by side; made with what those are made with."""
 
-    def _close(self, members: list[Member]) -> None:
-        """Send the pairs of a key, or what is alone, and forget them."""
-        for member in members:
-            self.changed.pop(member.number, None)
-            if member.saved:
-                self.closed.append(member)
-        sides = {
-            side: sorted((one.packet for one in members if one.side == side), key=_event_time)
-            for side in ("left", "right")
-        }
-        for left in sides["left"]:
-            for right in sides["right"]:
-                self.send(left, right)
-        if not (sides["left"] and sides["right"]):
-            for side, packets in sides.items():
-                for packet in packets:
-                    self.send_alone(side, packet)
+    kept = BothSides
 
-    def next_moment(self, clock: float) -> float:
-        return min((end for end in self.ends if end > clock), default=inf)
 
-    def changes(self) -> Iterator[Row]:
-        closed, self.closed = self.closed, []
-        for member in closed:
-            yield self.name, dumps(member.key), str(member.end), member.number, None
-        changed, self.changed = self.changed, {}
-        for member in changed.values():
-            yield from self._row(member)
-            member.saved = True
+def _on(side: str, packet: Packet) -> Sided:
+    sided = Sided(packet.data, packet.time, packet.source, packet.origin, packet.path, packet.metadata)
+    sided.key, sided.window, sided.revision = packet.key, packet.window, packet.revision
+    sided.side = side
+    return sided
 
-    def rows(self) -> Iterator[Row]:
-        for member in [one for keys in self.ends.values() for members in keys.values() for one in members]:
-            yield from self._row(member)
 
-    def load(self, rows: Iterable[tuple[str, str, int, Any]]) -> None:
-        for key, end, number, (side, *fields) in sorted(rows, key=lambda row: row[2]):
-            member = Member(packet_of(fields), side, loads(key), int(end), number)
-            member.saved = True
-            self._keep(member)
-            self.next_end = min(self.next_end, member.end)
-
-    def _row(self, member: Member) -> Iterator[Row]:
-        """The row of a packet; one that can't be kept fails, and has none."""
-        try:
-            text = row_text([member.side, *packet_row(member.packet)])
-        except (TypeError, ValueError, RecursionError) as refusal:
-            self.ends[member.end][member.key].remove(member)
-            self.kernel.fail(self.name, refusal, member.packet)
-        else:
-            yield self.name, dumps(member.key), str(member.end), member.number, text
+def _nothing(packets: Any, window: Any) -> None:
+    """Windows of joins have no result of their own."""

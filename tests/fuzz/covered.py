@@ -33,7 +33,7 @@ EXPECTED = [
     "aggregate.global", "keyed global aggregate", "so far", "aggregate.custom", "keyed custom aggregate",
     "keyed time aggregate", "keyed session aggregate", "keyed count aggregate",
     "join.within", "join.window", "join.latest", "join key", "join function", "inner join", "left join", "outer join",
-    "join of one node with itself", "port unmatched", "paired", "left alone", "unmatched",
+    "join of one node with itself", "join slide", "join gap", "port unmatched", "paired", "left alone", "unmatched",
     "aggregate aggregates", "agg.sum", "agg.first", "agg.custom", "agg.quantile",
     "sink.http", "sink.websocket", "sink.database", "sink.endpoint", "sink.kv", "sink.analytics", "sink.log",
     "sink.custom", "sink.r2", "sink.queue", "sink binding", "sink delay", "sink concurrency", "sink ordered",

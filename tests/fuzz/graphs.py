@@ -418,7 +418,13 @@ def _join(written: _Written, name: str, kind: str) -> None:
     options: dict[str, Any] = choose(
         {
             "within": [{"within": span} for span in (5, 0, "2s", (3, 0), (0, 7.5), (2, 10))],
-            "window": [{"window": "time", "duration": 10}, {"window": "time", "duration": 6, "offset": -1}],
+            "window": [
+                {"window": "time", "duration": 10},
+                {"window": "time", "duration": 6, "offset": -1},
+                {"window": "time", "duration": 9, "slide": 4},
+                {"window": "session", "gap": 4},
+                {"window": "session", "gap": 6, "max_duration": 9},
+            ],
             "latest": [{"latest": True}, {"latest": 6}],
         }[kind]
     )

@@ -137,19 +137,38 @@ def test_a_window_joins_all_pairs_of_a_key_at_its_end(level: int) -> None:
     assert kernel.take("alone") == []
 
 
+def test_a_pair_is_in_every_window_that_holds_both(level: int) -> None:
+    kernel = compiled(level, window="time", duration=10, slide=5, how="left")
+    push(kernel, "a", 7)
+    push(kernel, "b", 9, 12)
+    kernel.finish()
+    # [0, 10): 7 and 9. [5, 15): 7 with 9 and 12. [10, 20): 12 alone, on the right.
+    assert pairs(kernel) == [(7, 9), (7, 9), (7, 12)]
+    assert [(packet.data["t"], packet.metadata["side"]) for packet in kernel.take("alone")] == [(12, "right")]
+
+
+def test_sessions_are_of_both_sides_together(level: int) -> None:
+    kernel = compiled(level, out_of_orderness=100, window="session", gap=5, how="outer")
+    push(kernel, "a", 0, 30)
+    push(kernel, "b", 8)
+    push(kernel, "a", 4)  # a bridge from 0 to 8
+    kernel.finish()
+    assert pairs(kernel) == [(0, 8), (4, 8), (30, None)]
+
+
 def test_windows_go_on_from_rows() -> None:
     program = streamflow.compile_graph(graph(window="time", duration=10, how="outer"))
     kernel = program.kernel()
     push(kernel, "a", 1, 12)
     rows = kernel.changes()
-    assert len(rows) == 3
+    assert len(rows) == 5  # two windows of one packet each, and the header
     push(kernel, "b", 2, 21)
     push(kernel, "a", 13)
     assert pairs(kernel) == [(1, 2)]
     changed = kernel.changes()
-    assert [row[1:4] for row in changed if row[4] is None] == [("1", "10000", 0)]
+    assert [row[1:4] for row in changed if row[4] is None] == [("1", "10000", 0), ("1", "10000", 1)]
     fresh = program.kernel()
-    fresh.load([*(row for row in rows if row[:4] != ("j", "1", "10000", 0) and row[0]), *changed])
+    fresh.load({row[:4]: row for row in [*rows, *changed]}.values())
     fresh.finish()
     assert pairs(fresh) == [(12, None), (13, None), (None, 21)]
 
@@ -228,8 +247,13 @@ def test_joins_go_on_from_rows_and_snapshots() -> None:
     ("options", "message"),
     [
         ({}, "needs one of the options `within`, `window`, `latest`"),
-        ({"window": "session", "duration": 5}, "`window` input should be 'time', not 'session'"),
-        ({"window": "time"}, "needs the option `duration`"),
+        ({"window": "session", "duration": 5}, "needs the option `gap` with window='session'"),
+        ({"window": "session", "gap": 5, "slide": 2}, "has no option `slide` with window='session'"),
+        ({"window": "session", "gap": 5, "max_duration": 4}, "`max_duration` must be at least `gap`"),
+        ({"window": "time"}, "needs the option `duration` with window='time'"),
+        ({"window": "time", "duration": 5, "gap": 5}, "has no option `gap` with window='time'"),
+        ({"window": "time", "duration": 5, "slide": 6}, "`slide` must not be larger than `duration`"),
+        ({"window": "count", "duration": 5}, "`window` input should be 'time' or 'session', not 'count'"),
         ({"window": "time", "duration": 5, "offset": 5}, "`offset` must be smaller than `duration`"),
         ({"within": 5, "latest": True}, "`within` and `latest` exclude each other"),
         ({"within": 5, "how": "right"}, "`how` input should be 'inner', 'left' or 'outer', not 'right'"),

@@ -48,7 +48,11 @@ def definition_of(graph):
             options[_SELECTORS[family]] = kind
         made.append(getattr(nodes, family)(node.name, **options))
     edges = [
-        edge(f"{e.origin}.{e.port}" if e.port != "out" else e.origin, e.target, when=_python(e.when))
+        edge(
+            f"{e.origin}.{e.port}" if e.port != "out" else e.origin,
+            e.target if e.input == "in" else f"{e.target}.{e.input}",
+            when=_python(e.when),
+        )
         for e in graph.edges
     ]
     return GraphDefinition(graph.name or "case", made, edges, taps=graph.taps)

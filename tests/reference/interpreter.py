@@ -22,7 +22,7 @@ from reference.calls import call, call_aggregate, call_join, key_of, line_of, ti
 from reference.counted import LAST, count, send_rest, waits_for_end
 from reference.formats import convert
 from reference.global_windows import add_forever, bounds_of, send_at_moments
-from reference.joins import end_of, lag, outer_sides, partners, window_end
+from reference.joins import end_of, lag, outer_sides, partners
 from reference.keyed import dedupe, expire, expiries, is_known, rate_limit, sample, stateful_map
 from reference.packet import Call, Failure, Packet, Question, Window, copied, milliseconds, seconds
 from reference.rolling import put_into, roll
@@ -239,7 +239,7 @@ class Interpreter:
         if self.nodes[name].kind == "aggregate.global":
             return [window.early for window in self.state.open[name] if window.early is not None]
         if self.nodes[name].kind == "join.window":
-            return [window_end(self.nodes[name].options, waiting.packet) for waiting in self.state.joining[name]]
+            return [window.end for window in self.state.open[name]]
         return [end_of(self.nodes[name].options, waiting) for waiting in self._alone(name)]
 
     def _input_watermark(self, name: str, watermarks: Mapping[str, float]) -> float:
@@ -597,7 +597,7 @@ class Interpreter:
             window.early = moment
 
     def _is_late(self, name: str, end: int) -> bool:
-        return self.state.watermarks[name] >= end + self.nodes[name].options.allowed_lateness
+        return self.state.watermarks[name] >= end + getattr(self.nodes[name].options, "allowed_lateness", 0)
 
     def _time_windows(self, name: str, key: Any, moment: int) -> list[OpenWindow]:
         """The windows of the packet that are not over yet, the earliest first."""
@@ -630,6 +630,7 @@ class Interpreter:
         for other in touched[1:]:
             self.state.open[name].remove(other)
             merged.packets += other.packets
+            merged.joining += other.joining
             merged.fresh += other.fresh
             merged.results = max(merged.results, other.results)
         if len(touched) > 1 or start != merged.start:
@@ -692,19 +693,29 @@ class Interpreter:
             except Exception as error:
                 self._fail(name, packet, error, options.key)
                 return
-        windowed, watermark = self.nodes[name].kind == "join.window", self.state.watermarks[name]
-        oldest = watermark - lag(self.nodes[name])
-        if window_end(options, packet) <= watermark if windowed else milliseconds(packet.timestamp) < oldest:
+        windowed, oldest = self.nodes[name].kind == "join.window", self.state.watermarks[name] - lag(self.nodes[name])
+        if not windowed and milliseconds(packet.timestamp) < oldest:
             self._leave(name, "late", packet)
             return
         waiting = Waiting(side, key, packet if options.key is None else replace(packet, key=key), self.state.arrived)
         self.state.arrived += 1
         if windowed:
-            self.state.joining[name].append(waiting)
+            self._join_windowed(name, waiting, packet)
         elif self.nodes[name].kind == "join.within":
             self._join_within(name, waiting)
         else:
             self._join_latest(name, waiting)
+
+    def _join_windowed(self, name: str, waiting: Waiting, packet: Packet) -> None:
+        """The packet waits in each of its windows, which are those of an aggregate, for their end."""
+        options = self.nodes[name].options
+        find = self._sessions if options.window == "session" else self._time_windows
+        windows = find(name, waiting.key, milliseconds(packet.timestamp))
+        if not windows:
+            self._leave(name, "late", packet)
+        for window in windows:
+            own = packet if options.key is None else replace(packet, key=window.key)
+            window.joining.append(replace(waiting, packet=own))
 
     def _join_within(self, name: str, waiting: Waiting) -> None:
         """The pairs run on, then what the packets held of the output watermark goes and due windows fire."""
@@ -720,16 +731,13 @@ class Interpreter:
 
     def _pair_windows(self, name: str) -> None:
         """The windows that have ended send, key by key, all their pairs, or what is alone in them."""
-        options, kept = self.nodes[name].options, self.state.joining[name]
-        while due := [w for w in kept if window_end(options, w.packet) <= self.state.watermarks[name]]:
-            first = min(due, key=lambda w: (window_end(options, w.packet), w.arrived))
-            end = window_end(options, first.packet)
-            members = [w for w in due if window_end(options, w.packet) == end and w.key == first.key]
-            members.sort(key=lambda w: (w.packet.timestamp, w.arrived))
-            for member in members:
-                kept.remove(member)
-            lefts = [w for w in members if w.side == "left"]
-            rights = [w for w in members if w.side == "right"]
+        kept = self.state.open[name]
+        while due := [window for window in kept if window.end <= self.state.watermarks[name]]:
+            window = min(due, key=lambda window: (window.end, window.entered))
+            kept.remove(window)
+            members = sorted(window.joining, key=lambda one: (one.packet.timestamp, one.arrived))
+            lefts = [one for one in members if one.side == "left"]
+            rights = [one for one in members if one.side == "right"]
             for left in lefts:
                 for right in rights:
                     self._send_pair(name, left, right)

@@ -38,12 +38,6 @@ def end_of(options: Any, waiting: Waiting) -> int:
     return last + max(older, younger) + 1
 
 
-def window_end(options: Any, packet: Packet) -> int:
-    """The end of the window in which a packet lies."""
-    moment = milliseconds(packet.timestamp)
-    return (moment - options.offset) // options.duration * options.duration + options.offset + options.duration
-
-
 def outer_sides(options: Any) -> tuple[str, ...]:
     """The sides whose lonely packets go on."""
     sides: Mapping[str, tuple[str, ...]] = {"inner": (), "left": ("left",), "outer": ("left", "right")}

@@ -27,6 +27,7 @@ class OpenWindow:
     results: int = 0
     fired: bool = False
     early: int | None = None
+    joining: list[Waiting] = field(default_factory=list)
 
 
 @dataclass

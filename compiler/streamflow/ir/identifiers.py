@@ -21,11 +21,11 @@ RUNTIME = frozenset(
     Accumulating AccumulatingTrails AssignedWindows BaseKernel Buckets Collect Contents Count CountWindows Cron
     Custom D1Lookup Distinct Enriching First GlobalWindows Highest Ids Inlet IntervalJoin KvLookup Last
     LatestJoin Lifted Lowest Max Mean Min Packet Parked Quantile RollingCounts RollingTimes RunningSum Sample
-    SessionWindows Silence SlidingCounts SlidingWindows Source States StdDev Sum TableLookup Timer TopK
-    TumblingWindows UrlLookup WindowJoin all_of checked_key copy_of csv_records distinct entrance event_time
-    field form_records from_base64 from_csv from_form from_json from_msgpack from_ndjson from_query has_format
-    is_multiple matches msgpack_records ndjson_records observe one_of to_base64 to_csv to_form to_influx to_json
-    to_msgpack to_ndjson to_prometheus to_query
+    SessionJoin SessionWindows Silence SlidingCounts SlidingJoin SlidingWindows Source States StdDev Sum
+    TableLookup Timer TopK TumblingJoin TumblingWindows UrlLookup all_of checked_key copy_of csv_records
+    distinct entrance event_time field form_records from_base64 from_csv from_form from_json from_msgpack
+    from_ndjson from_query has_format is_multiple matches msgpack_records ndjson_records observe one_of
+    to_base64 to_csv to_form to_influx to_json to_msgpack to_ndjson to_prometheus to_query
     """.split()
 )
 _ATTRIBUTES = frozenset(

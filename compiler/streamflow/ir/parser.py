@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import Any, get_args
 
 from streamflow.diagnostics import Span
@@ -49,6 +50,9 @@ def _node(line: str) -> Node:
     assert isinstance(call, ast.Call)
     options = [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg]
     made = {option: _value(value, name if option == "function" else f"{option}_of_{name}") for option, value in options}
+    pairs = made.get("function") if kind.startswith("join.") else None
+    if pairs is not None:
+        made["function"] = replace(pairs, wants_packet=len(pairs.parameters) > 2)
     ports = _PORTS[kind.partition(".")[0]]
     if kind == "filter.route":
         ports = tuple(filter(None, (*made.get("cases", ()), made.get("default"), "error")))

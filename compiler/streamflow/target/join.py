@@ -11,7 +11,7 @@ from streamflow.target.emission import Emission, End
 from streamflow.target.flow import Flow
 from streamflow.target.quote import expression, literal, statement
 
-CLASSES = {"join.within": "IntervalJoin", "join.window": "WindowJoin", "join.latest": "LatestJoin"}
+CLASSES = {"join.within": "IntervalJoin", "join.latest": "LatestJoin"}
 
 
 def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
@@ -31,7 +31,7 @@ def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
 
 def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     """The expression that makes the place where the node's packets wait for partners."""
-    class_name = CLASSES[node.kind]
+    class_name = CLASSES.get(node.kind) or _window_class(node)
     emission.runtime.add(class_name)
     made = expression(
         "join_(self, name_, upstream_, after=after_)",
@@ -63,7 +63,16 @@ def _spans(node: Node) -> dict[str, Any]:
     if node.kind == "join.latest":
         return {} if node.options["latest"] is True else {"oldest": node.options["latest"]}
     if node.kind == "join.window":
-        given = {"size": node.options["duration"], "offset": node.options.get("offset")}
+        given = {argument: node.options.get(option) for option, argument in _WINDOWS.items()}
         return {argument: value for argument, value in given.items() if value}
     older, younger = node.options["within"]
     return {"older": older, "younger": younger}
+
+
+_WINDOWS = {"duration": "size", "slide": "slide", "offset": "offset", "gap": "gap", "max_duration": "max_duration"}
+
+
+def _window_class(node: Node) -> str:
+    if node.options["window"] == "session":
+        return "SessionJoin"
+    return "SlidingJoin" if node.options.get("slide") else "TumblingJoin"

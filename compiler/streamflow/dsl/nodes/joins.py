@@ -26,7 +26,19 @@ def join(
     *,
     window: Literal["time"],
     duration: Duration,
+    slide: Duration | None = None,
     offset: Duration = 0,
+    key: Key | None = None,
+    how: Literal["inner", "left", "outer"] = "inner",
+    function: Function | None = None,
+) -> Node: ...
+@overload
+def join(
+    name: str,
+    *,
+    window: Literal["session"],
+    gap: Duration,
+    max_duration: Duration | None = None,
     key: Key | None = None,
     how: Literal["inner", "left", "outer"] = "inner",
     function: Function | None = None,
