@@ -45,9 +45,10 @@ class Breakable(Kernel):
     def _build(self) -> None:
         super()._build()
         for stage in self.stages:
-            result = getattr(stage, "result", None)
+            role = "paired" if hasattr(stage, "paired") else "result"  # what a join, or an aggregate, calls
+            result = getattr(stage, role, None)
             if stage.name in self.broken and result is not None:
-                setattr(stage, "result", self._breaking(stage.name, result))  # noqa: B010  some stages have one
+                setattr(stage, role, self._breaking(stage.name, result))
 
     def break_down(self, node: str) -> None:
         """Raise the next error that was asked for at a node."""
