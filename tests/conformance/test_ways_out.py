@@ -89,6 +89,19 @@ async def test_a_socket_sink_connects_and_tells(client: Client) -> None:
     assert sorted(json.loads(text)["told"] for text in told[start:]) == [1, 2]
 
 
+async def test_what_a_sink_gives_up_leaves_by_its_error_port(client: Client) -> None:
+    requests = client.outside.requests["/limited"]
+    await until(lambda: requests and json.loads(requests[-1][1]).get("told") == 2)  # of the case before
+    start = len(requests)
+    client.outside.answers["/limited"] += [503, 500, 200, 400]
+    async with client.socket("/subscribe/given-up") as given_up:
+        await client.inject("calls", [{"n": number} for number in (1, 2, 3)])
+        reports = [await given_up.next(), await given_up.next()]
+    found = [(report["data"]["n"], report["status"], report["attempts"], report["node"]) for report in reports]
+    assert found == [(1, 500, 2, "limited"), (3, 400, 1, "limited")]
+    assert [json.loads(body)["n"] for _, body in requests[start:]] == [1, 1, 2, 3]
+
+
 async def test_a_database_sink_writes_with_the_commit(client: Client) -> None:
     books = [
         {"isbn": "a", "title": "First", "tags": ["x", "y"]},

@@ -16,6 +16,7 @@ class AnalyticsSinkOptions(SendingSinkOptions):
     """`blobs` and `doubles` name the fields that become texts and numbers, in this order; `index` picks the index."""
 
     kind: ClassVar[str] = "sink.analytics"
+    most_in_a_batch: ClassVar[int] = 250
     callbacks: ClassVar[Mapping[str, int]] = {"index": 1}
 
     binding: BindingName = Field(examples=['binding="VISITS"'])

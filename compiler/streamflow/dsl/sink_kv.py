@@ -21,6 +21,7 @@ class KvSinkOptions(SendingSinkOptions):
     """Without `key` the packet's own key is the entry's name; `ttl` is how long an entry stays."""
 
     kind: ClassVar[str] = "sink.kv"
+    most_in_a_batch: ClassVar[int] = 100
 
     binding: BindingName = Field(examples=['binding="PRICES"'])
     key: Key | None = Field(None, examples=['key="symbol"'])

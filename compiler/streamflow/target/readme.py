@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from streamflow.ir.graph import Graph
+from streamflow.ir.guarantees import guarantees
 from streamflow.ir.secret_names import secret_names
 from streamflow.target.skeleton import one_line
 
@@ -24,6 +25,7 @@ def readme_values(graph: Graph, service: dict[str, Any]) -> dict[str, Any]:
             f"{edge.origin}{'' if edge.port == 'out' else '.' + edge.port} -> {edge.target}" for edge in graph.edges
         ],
         "secrets": _secrets(graph, service),
+        "paths": [(f"{path.source} -> {path.sink}", path.guarantee, path.weakest) for path in guarantees(graph)],
         "wakes": any(source["type"] == "timer" or "url" in source for source in sources.values()),
         "endpoints": [*_endpoints(sources, sinks, service["taps"])],
         "examples": [*_examples(sources, sinks, service["taps"])],

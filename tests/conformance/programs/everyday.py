@@ -49,6 +49,14 @@ graph = Graph(
         # ways out
         nodes.source("calls", type="manual"),
         nodes.sink("called", type="http", url=f"{OUTSIDE}/called", auth=bearer(secret("CALL_TOKEN")), timeout=1),
+        nodes.sink(
+            "limited",
+            type="http",
+            url=f"{OUTSIDE}/limited",
+            retry_policy={"max_retries": 1, "initial_delay": "100ms", "jitter": 0},
+            ordered=True,
+        ),
+        nodes.sink("given-up", type="websocket"),
         nodes.sink("collected", type="http", url=f"{OUTSIDE}/collected", batch={"size": 3, "delay": 0.5}),
         nodes.sink("told", type="websocket", url=f"{OUTSIDE_SOCKETS}/told"),
         nodes.source("books", type="manual"),
@@ -86,6 +94,8 @@ graph = Graph(
         ("calls", "called"),
         ("calls", "collected"),
         ("calls", "told"),
+        ("calls", "limited"),
+        ("limited.error", "given-up"),
         ("books", "shelf"),
         ("books", "journal"),
         ("questions", "answered", "answers"),
