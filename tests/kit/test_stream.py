@@ -252,13 +252,14 @@ def test_without_await():
         stream.assert_output("book", [{"sku": "tea", "price": 3}])
 
 
-async def test_failing_results_of_aggregates_and_joins():
+@pytest.mark.parametrize("how", [{"within": "1m"}, {"latest": True}, {"window": "time", "duration": "1s"}])
+async def test_failing_results_of_aggregates_and_joins(how):
     graph = Graph(
         name="Both",
         nodes=[
             nodes.source("left", type="manual", key="id"),
             nodes.source("right", type="manual", key="id"),
-            nodes.join("both", key="id", within="1m", function=lambda left, right: {**left, **right}),
+            nodes.join("both", key="id", function=lambda left, right: {**left, **right}, **how),
             nodes.aggregate("count", window="count", size=1, aggregates={"n": agg.count()}),
             nodes.sink("out", type="log"),
         ],
@@ -268,8 +269,9 @@ async def test_failing_results_of_aggregates_and_joins():
         stream.fail("both", RuntimeError("first pair"))
         stream.fail("count", RuntimeError("first count"))
         for number in range(3):
-            await stream.inject("left", {"id": number})
             await stream.inject("right", {"id": number})
+            await stream.inject("left", {"id": number})
+        await stream.advance(2)
         assert [failure.error for failure in stream.failures] == ["first pair", "first count"]
         assert stream.output("out") == [{"n": 1}]
 

@@ -87,7 +87,7 @@ def _interleaved(gone: list[int], come: list[int]) -> list[Pair]:
 
 
 def _fields(expected: Any, seen: Any) -> list[str]:
-    if not (isinstance(expected, dict) and isinstance(seen, dict)):
+    if not (isinstance(expected, dict) and isinstance(seen, dict) and expected.keys() & seen.keys()):
         return []
     parts = []
     for name in [*expected, *(name for name in seen if name not in expected)]:

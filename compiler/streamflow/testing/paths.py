@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from math import isfinite
 
 from streamflow.diagnostics import program_path
@@ -25,8 +26,8 @@ _NOTHING = {
 _PORTS = {"rejected": "rejected", "duplicate": "is a duplicate", "limited": "is over the limit", "late": "is late"}
 
 
-def came(trace: Trace, arrival: Arrival) -> list[str]:
-    """How a packet came to a sink, from its source on."""
+def came(trace: Trace, arrival: Arrival, told: bool = False) -> list[str]:
+    """How a packet came to a node, from its source on. `told`: what the node made of it needs no saying."""
     steps: list[Arrival] = []
     departure = arrival.cause
     while len(departure.causes) == 1 and departure.causes[0] not in steps:
@@ -36,14 +37,12 @@ def came(trace: Trace, arrival: Arrival) -> list[str]:
     if departure.causes:  # a window's result: of several packets
         lines = [f"{departure.node} sent {_shown(departure.packet.data)}, made of {_counted(len(departure.causes))}"]
         for cause in departure.causes[:_PACKETS]:
-            lines += _indented(came(trace, cause))
+            lines += _indented(came(trace, cause, told=True))
         if len(departure.causes) > _PACKETS:
             lines.append(f"  and {len(departure.causes) - _PACKETS} more")
     ahead = [*steps[::-1], arrival]
     width = max(len(one.node) for one in ahead)
-    return lines + [
-        f"  {one.node:<{width}}  {_what(trace, one, ahead[index + 1 :])}" for index, one in enumerate(ahead)
-    ]
+    return lines + [f"  {one.node:<{width}}  {_what(trace, one, told and one is arrival)}" for one in ahead]
 
 
 def went(trace: Trace, root: Departure) -> list[str]:
@@ -91,11 +90,11 @@ def _origin(root: Departure) -> str:
     packet = root.packet
     if root.port != "out":
         return f"{packet.id}  {_shown(packet.data)} {_outcome(root)}"
-    return f"{packet.id}  {_shown(packet.data)} at {_seconds(packet.timestamp)}"
+    return f"{packet.id}  {_shown(packet.data)} at {_time(packet.timestamp)}"
 
 
-def _what(trace: Trace, arrival: Arrival, ahead: Collection[Arrival] = ()) -> str:
-    """What a node made of a packet. `ahead`: the nodes that it is known to have gone on to."""
+def _what(trace: Trace, arrival: Arrival, told: bool = False) -> str:
+    """What a node made of a packet; `told`: the results that it is part of are known."""
     node = trace.graph.by_name[arrival.node]
     place = f"({program_path(node.span.file)}:{node.span.line})" if node.span else ""
     if node.family == "sink":
@@ -105,7 +104,7 @@ def _what(trace: Trace, arrival: Arrival, ahead: Collection[Arrival] = ()) -> st
     if others:
         return "; ".join(f"{_outcome(left)} {(left.place and f'({left.place})') or place}" for left in others)
     if node.family in ("aggregate", "join"):
-        return _waits(trace, node, arrival, sent)
+        return _waits(trace, node, arrival, sent, told)
     if not sent:
         if node.is_stage:
             return f"waits for the result of its call {place}"
@@ -126,9 +125,11 @@ def _outcome(departure: Departure) -> str:
     return f"{_PORTS.get(departure.port, f'goes on by `{departure.port}`')}{behind}"
 
 
-def _waits(trace: Trace, node: Node, arrival: Arrival, sent: list[Departure]) -> str:
+def _waits(trace: Trace, node: Node, arrival: Arrival, sent: list[Departure], told: bool) -> str:
     """In which results of a window or join a packet is, or what they wait for."""
     key = "" if arrival.key is None else f" under the key {arrival.key!r}"
+    if told:
+        return f"kept{key}"
     if sent:
         results = [f"{_window(left.packet)}{_shown(left.packet.data)}" for left in sent]
         return f"kept{key}, sent {', '.join(results[:_PACKETS])}"
@@ -138,19 +139,24 @@ def _waits(trace: Trace, node: Node, arrival: Arrival, sent: list[Departure]) ->
 
 
 def _window(packet: Packet) -> str:
-    return f"[{packet.window.start:g}, {packet.window.end:g}) " if packet.window is not None else ""
+    if packet.window is None:
+        return ""
+    start, end = (_time(bound).removesuffix(" s") for bound in packet.window[1:])
+    return f"[{start}, {end}) "
 
 
 def _watermark(trace: Trace, name: str) -> str:
     stages = trace.kernel.stages if trace.kernel is not None else []
     watermark = next(stage.watermark for stage in stages if stage.name == name)
-    return (
-        f"{_seconds(watermark / 1000)}" if isfinite(watermark) else "not yet known" if watermark < 0 else "at the end"
-    )
+    return f"{_time(watermark / 1000)}" if isfinite(watermark) else "not yet known" if watermark < 0 else "at the end"
 
 
-def _seconds(time: float) -> str:
-    return f"{time:.3f}".rstrip("0").rstrip(".") + " s"
+def _time(seconds: float) -> str:
+    """Seconds, or the date where it is one."""
+    if 1e8 <= seconds < 1e11:
+        moment = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+        return moment.isoformat(timespec="milliseconds").removesuffix(".000") + "Z"
+    return f"{seconds:.3f}".rstrip("0").rstrip(".") + " s"
 
 
 def _counted(packets: int) -> str:
