@@ -15,10 +15,14 @@ from streamflow_runtime.admission import unknown
 from streamflow_runtime.http import Request, Response, problem
 from streamflow_runtime.messages import note_malformed, push_messages
 from streamflow_runtime.part import Commit, Part
+from streamflow_runtime.request_metadata import metadata_of
 
 if TYPE_CHECKING:
     from streamflow_runtime.part import Endpoint
     from streamflow_runtime.platform import Socket
+
+MOST_METADATA = 1000
+"""Characters of a connection's metadata: it survives hibernation, where a connection has room for 2 KB."""
 
 
 class DataSockets(Part):
@@ -52,7 +56,9 @@ class DataSockets(Part):
 
         try:
             events, malformed = shell.run(
-                lambda kernel, now: push_messages(kernel, source, fresh, now, shell.service["limits"]),
+                lambda kernel, now: push_messages(
+                    kernel, source, fresh, now, shell.service["limits"], state.get("metadata")
+                ),
                 prepare,
                 source,
                 shell.platform.now(),
@@ -89,4 +95,9 @@ class DataSockets(Part):
         protocol = bearer_protocol(request)
         headers = {"sec-websocket-protocol": protocol} if protocol else {}
         attachment = {"kind": "inject", "source": source, "client": client, "next": number, "accepted": 0}
+        asked = options.get("metadata")
+        if asked:
+            kept = metadata_of(request, asked)
+            most = MOST_METADATA // len(asked)
+            attachment["metadata"] = {name: value and value[:most] for name, value in kept.items()}
         return Response(101, headers=headers, socket=attachment)

@@ -16,20 +16,25 @@ Malformed = list[tuple[int, str]]
 
 
 def push_messages(
-    kernel: Any, source: str, texts: Sequence[str | bytes], now: float, limits: Mapping[str, int]
+    kernel: Any,
+    source: str,
+    texts: Sequence[str | bytes],
+    now: float,
+    limits: Mapping[str, int],
+    metadata: dict[str, Any] | None = None,
 ) -> tuple[int, Malformed]:
     """The number of events, and position and error of every malformed message. Each is a batch within the limits."""
     decoder = decoder_of(kernel, source)
     together = _values_of_all(texts, limits) if decoder is decode and len(texts) > 1 else None
     if together is not None:
-        kernel.push(source, together, now)
+        kernel.push(source, together, now, metadata)
         return len(together), []
     events = 0
     malformed: Malformed = []
     for position, text in enumerate(texts):
         try:
             values = _values(text, limits, decoder)
-            kernel.push(source, values, now)
+            kernel.push(source, values, now, metadata)
             events += len(values)
         except (BadInput, UnicodeEncodeError) as error:
             malformed.append((position, str(error)))

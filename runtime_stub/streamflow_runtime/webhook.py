@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from streamflow_runtime.admission import admit
 from streamflow_runtime.http import Request, Response
 from streamflow_runtime.part import Part
+from streamflow_runtime.request_metadata import metadata_of
 
 if TYPE_CHECKING:
     from streamflow_runtime.part import Endpoint
@@ -27,7 +28,7 @@ class Webhooks(Part):
             refused = await self._unsigned(request, options)
             if refused is not None:
                 return refused
-            metadata = {name: _metadata(request, name) for name in options.get("metadata") or ()}
+            metadata = metadata_of(request, options.get("metadata") or ())
             decoder = self.shell.kernel_class.decoders.get(source)
             return await admit(self.shell, request, source, metadata, decoder)
 
@@ -39,11 +40,3 @@ class Webhooks(Part):
         if signing is None or not isinstance(auth, dict) or "signed" not in auth:
             return None
         return signing.refusal(auth, request, await request.body(self.shell.service["limits"]["body"]))
-
-
-def _metadata(request: Request, name: str) -> str | None:
-    if name == "path":
-        return request.path
-    if name in ("ip", "country", "city", "asn"):
-        return request.client.get(name)
-    return request.headers.get("user-agent" if name == "user_agent" else name.lower())

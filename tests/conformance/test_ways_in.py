@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from conformance.client import Client, until
+from conformance.services import TOKEN
 
 TEXTS = [json.dumps({"n": number}) for number in range(20)]
 
@@ -122,3 +123,14 @@ async def test_a_timer_ticks_in_order(client: Client) -> None:
     async with client.socket("/subscribe/ticks") as ticks:
         first = (await ticks.next())["tick"]
         assert [await ticks.next(), await ticks.next()] == [{"tick": first + 1}, {"tick": first + 2}]
+
+
+async def test_packets_of_a_client_keep_what_was_asked_for_of_its_connection(client: Client) -> None:
+    headers = {"authorization": f"Bearer {TOKEN}", "x-shop": "s" * 3000}
+    async with client.socket("/subscribe/hooked") as hooked:
+        async with client.socket("/inject/tills", headers=headers) as till:
+            await till.send('{"n": 1}', '{"n": 2}')
+            assert await hooked.next() == {"n": 1, "shop": "s" * 500}
+            assert await hooked.next() == {"n": 2, "shop": "s" * 500}
+        await client.inject("tills", {"n": 3})
+        assert await hooked.next() == {"n": 3, "shop": None}

@@ -164,7 +164,10 @@ def _source(written: _Written) -> None:
     if kind == "webhook" and chance(50):
         metadata = ("ip", "user-agent")
         options |= {"metadata": metadata, "path": f"/hooks/own-{name}"}
-    if kind == "websocket" and chance(50):
+    if kind == "websocket" and chance(30):
+        metadata = ("country",)
+        options["metadata"] = metadata
+    elif kind == "websocket" and chance(70):
         options |= {"url": "wss://example.com/feed", "subscribe": {"op": "subscribe"}}
     if kind == "queue":
         options |= {"binding": f"JOBS_{len(written.names)}"}

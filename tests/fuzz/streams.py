@@ -108,7 +108,7 @@ def _step(draw: Draw, graph: FuzzGraph, now: float, around: float) -> Step:
 def _push(draw: Draw, graph: FuzzGraph, source: FuzzSource, now: float, around: float) -> Push:
     count = draw(st.sampled_from([1, 2, 3, 4, 8]))
     values = [_value(draw, source.shape, around, source, graph.errors) for _ in range(count)]
-    metadata = dict.fromkeys(source.metadata) or None
+    metadata = dict.fromkeys(source.metadata) if draw(st.booleans()) else None
     rare = draw(st.integers(0, 11))
     if rare == 11:
         metadata = {**(metadata or {}), "ip": "::1"}

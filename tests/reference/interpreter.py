@@ -327,7 +327,8 @@ class Interpreter:
         id = f"{source}:{state.admitted[source]}"
         state.admitted[source] += 1
         state.counts[source].processed += 1
-        return Packet(copied(value), seconds(state.clock), id, source=source, metadata=copied(dict(metadata)))
+        asked = dict.fromkeys(getattr(self.nodes[source].options, "metadata", ()))
+        return Packet(copied(value), seconds(state.clock), id, source=source, metadata=copied({**asked, **metadata}))
 
     def _enter(self, packet: Packet, override: float | None) -> None:
         """Timestamp, watermark, due windows, key, then the packet itself."""

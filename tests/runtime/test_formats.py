@@ -286,7 +286,7 @@ class Reading:
     def __init__(self) -> None:
         self.pushed: list[Any] = []
 
-    def push(self, source: str, values: list[Any], now: float) -> None:
+    def push(self, source: str, values: list[Any], now: float, metadata: Any = None) -> None:
         self.pushed += values
 
 

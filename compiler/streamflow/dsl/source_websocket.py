@@ -26,6 +26,7 @@ class WebSocketSourceOptions(ReadingSourceOptions):
     headers: dict[str, str | Secret] = Field(default_factory=dict)
     auth: AuthOption = None
     cors: list[str] | tuple[str, ...] = ()
+    metadata: list[str] | tuple[str, ...] = ()
     subscribe: Any = None
     heartbeat: PositiveMilliseconds | None = Field(None, examples=['heartbeat="45s"'])
     reconnect: PositiveMilliseconds | None = Field(None, examples=['reconnect="1s"'])
@@ -42,8 +43,11 @@ class WebSocketSourceOptions(ReadingSourceOptions):
 
     @model_validator(mode="after")
     def _clients(self) -> WebSocketSourceOptions:
-        if self.url is not None and self.cors:
-            raise ValueError("`cors` is for clients that connect to the source; with `url` it connects itself")
+        for option in ("cors", "metadata"):
+            if self.url is not None and getattr(self, option):
+                raise ValueError(f"`{option}` is for clients that connect to the source; with `url` it connects itself")
+        if self.url is None and self.headers:
+            raise ValueError("`headers` are sent with a connection that the graph opens; add its `url`")
         if self.url is None and self.subscribe is not None:
             raise ValueError("`subscribe` is sent over a connection that the graph opens; add its `url`")
         if self.url is None and (self.heartbeat or self.reconnect):

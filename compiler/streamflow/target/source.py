@@ -64,6 +64,11 @@ def _method(emission: Emission, node: Node, identifier: str, method: Method, loo
     head += [statement("alias = value_", alias=identifier, value_=emission.attribute(node))]
     if node.options.get("timestamp") is None:
         head += statements("timestamp = self.clock if given is None else given")
+    if asked := node.options.get("metadata"):  # what was asked for is always there
+        known: list[ast.expr | None] = [literal(name) for name in asked]
+        nothing: list[ast.expr] = [literal(None)] * len(asked)
+        kept = ast.Dict([*known, None], [*nothing, ast.Name("metadata", ast.Load())])
+        head.append(statement("metadata = kept", kept=kept))
     aliases = {alias: value for alias, value in method.aliases.items() if alias != identifier}
     head += [statement("alias = value_", alias=alias, value_=value) for alias, value in aliases.items()]
     head += [statement("counter = 0", counter=counter) for counter in method.counted.values()]

@@ -34,6 +34,7 @@ graph = Graph(
         nodes.sink("hooked", type="websocket"),
         nodes.source("clients", type="websocket"),
         nodes.sink("heard", type="websocket"),
+        nodes.source("tills", type="websocket", metadata=["x-shop", "country"]),
         nodes.source(
             "feed",
             type="websocket",
@@ -86,6 +87,7 @@ graph = Graph(
         ("priced", "lines"),
         ("priced.error", "mishaps"),
         ("hook", "stamped", "hooked"),
+        ("tills", "stamped"),
         ("open-hook", "hooked"),
         ("clients", "heard"),
         ("feed", "fed"),

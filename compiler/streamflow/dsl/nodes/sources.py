@@ -22,6 +22,7 @@ def source(
     headers: Headers = ...,
     auth: Auth | None = None,
     cors: Sequence[str] = (),
+    metadata: Sequence[str] = (),
     subscribe: Any = None,
     heartbeat: Duration | None = None,
     reconnect: Duration | None = None,

@@ -101,6 +101,7 @@ class Kernel(BaseKernel):
     def run_events(self, batch, metadata, given):
         """A batch of `events`."""
         events = self.events
+        metadata = {"country": None, "city": None, "user_agent": None, **metadata}
         events_silence = self.events_silence
         session = self.session
         known_count = 0
@@ -197,13 +198,13 @@ Kernel.lines = (
     (54, '', 'streamflow/templates/analytics.py', 98),
     (55, '', 'streamflow/templates/analytics.py', 99),
     (56, '', 'streamflow/templates/analytics.py', 100), (60, '', '', 0),
-    (111, 'events', 'samples/visits.py', 5),
-    (124, 'known', 'streamflow/templates/analytics.py', 58),
-    (128, 'located', 'streamflow/templates/analytics.py', 75),
-    (134, 'user-agent', 'streamflow/templates/analytics.py', 94),
-    (142, 'session', 'streamflow/templates/analytics.py', 109),
-    (146, 'events', 'samples/visits.py', 5), (148, '', '', 0),
-    (156, 'session', 'streamflow/templates/analytics.py', 109), (158, '', '', 0),
-    (164, 'sessions', 'samples/visits.py', 5), (165, '', '', 0),
+    (112, 'events', 'samples/visits.py', 5),
+    (125, 'known', 'streamflow/templates/analytics.py', 58),
+    (129, 'located', 'streamflow/templates/analytics.py', 75),
+    (135, 'user-agent', 'streamflow/templates/analytics.py', 94),
+    (143, 'session', 'streamflow/templates/analytics.py', 109),
+    (147, 'events', 'samples/visits.py', 5), (149, '', '', 0),
+    (157, 'session', 'streamflow/templates/analytics.py', 109), (159, '', '', 0),
+    (165, 'sessions', 'samples/visits.py', 5), (166, '', '', 0),
 )
 # fmt: on
