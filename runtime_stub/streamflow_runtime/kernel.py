@@ -101,7 +101,7 @@ class Kernel:
         return None if moment == inf else moment / 1000
 
     def finish(self) -> None:
-        """The end of input: every watermark becomes infinite. Raises RuntimeError while calls are pending."""
+        """The end of input: every watermark becomes infinite. Raises RuntimeError while packets wait at a node."""
         if any(stage.waiting for stage in self.stages):
             raise RuntimeError("calls are pending: resolve them before the end of input")
         for source in self.sources.values():
@@ -330,12 +330,15 @@ class Kernel:
             source.see(clock)
         self.fire()
 
-    def _wake(self, moment: int) -> None:
-        """What is kept for a time alone expires before anything else happens at that moment."""
+    def _wake(self, moment: int, parked: bool = False) -> None:
+        """What is kept for a time alone expires before anything else happens at that moment, and nothing fires."""
+        self.settle()
+        self._firing = True
         for stage in self.stages:
-            if stage.wakes_at() <= moment:
+            if (stage.parked_until() if parked else stage.wakes_at()) <= moment:
                 self.clock = moment
                 stage.wake(moment)
+        self._firing = False
 
     def _tick(self, moment: int) -> None:
         for name, source in self.sources.items():

@@ -144,6 +144,10 @@ class Stage:
     def wake(self, moment: int) -> None:
         """That moment has come; nothing else has happened at it yet."""
 
+    def parked_until(self) -> float:
+        """The moment at which a packet that waits for time alone goes on."""
+        return inf
+
     def next_moment(self, clock: float) -> float:
         """The first end after `clock`."""
         return inf

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from reference.interpreter import LAST, Interpreter
-from reference.keyed import expiries
+from reference.keyed import expiries, releases
 from reference.packet import Packet
 from reference.state import OpenWindow, Waiting
 from streamflow.dsl.graph import GraphDefinition
@@ -24,6 +24,7 @@ EXPECTED = [
     "transform.flat_map", "filter.route", "route cases", "route function", "route default", "no route",
     "transform.stateful_map", "stateful_map key", "stateful_map ttl", "stateful_map on_expire",
     "filter.dedupe", "filter.sample", "sample key", "sample every", "filter.rate_limit", "rate_limit key", "limited",
+    "rate_limit overflow", "delayed",
     "transform.convert", "convert columns", "convert key", "convert tags", "converted",
     "expired", "transform.enrich", "asynchronous enrich", "filter.validate",
     "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
@@ -109,6 +110,8 @@ class Observed(Interpreter):
         super()._park(name, packet)
 
     def _move_clock(self, now: int) -> None:
+        if any(moment <= now for moment in releases(self)):
+            self.events.add("delayed")
         if any(moment <= now for moment in expiries(self)):
             self.events.add("expired")
         super()._move_clock(now)

@@ -269,8 +269,9 @@ def _middle(written: _Written) -> None:
         more = [_Output(name, "invalid", "any")]
     elif kind in ("dedupe", "sample", "rate_limit"):
         gives, port = shape, {"dedupe": "duplicate", "sample": "rejected", "rate_limit": "limited"}[kind]
-        written.write(kind, name, _thinned(written, kind, shape))
-        more = [_Output(name, port, shape)]
+        options = _thinned(written, kind, shape)
+        written.write(kind, name, options)
+        more = [] if options.get("overflow") == "delay" else [_Output(name, port, shape)]
     elif kind == "filter":
         written.write("filter", name, {"function": written.entry(functions.PREDICATES, shape)})
         gives = shape
@@ -329,7 +330,7 @@ def _thinned(written: _Written, kind: str, shape: str) -> dict[str, Any]:
     if kind == "sample":
         return options | {"rate": choose([0.5, 0.2, 1.0]), "seed": choose([0, 7])}
     options |= {"limit": choose([1, 2, 3]), "per": choose([5, 1, "40s", 0.007])}
-    return options | choose([{}, {"burst": 1}, {"burst": 4}])
+    return options | choose([{}, {"burst": 1}, {"burst": 4}]) | choose([{}, {"overflow": "delay"}])
 
 
 def _stateful_map(written: _Written, name: str, shape: str) -> str:

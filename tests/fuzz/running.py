@@ -10,6 +10,8 @@ from typing import Any
 
 from fuzz.streams import Advance, Finish, Push, Stream
 from reference.interpreter import Interpreter
+from reference.keyed import releases
+from streamflow_runtime.hurrying import hurry
 
 ERROR_FIELDS = {"error", "type", "node", "line", "data"}
 
@@ -25,11 +27,16 @@ class Resolved:
 
 
 @dataclass(frozen=True)
+class Hurry:
+    """`hurry()`."""
+
+
+@dataclass(frozen=True)
 class End:
     """`finish()`."""
 
 
-Action = Push | Advance | Resolved | End
+Action = Push | Advance | Resolved | Hurry | End
 
 
 @dataclass
@@ -92,6 +99,8 @@ def act(program: Any, action: Action) -> None:
         program.push(action.source, values, action.now, deepcopy(action.metadata), action.timestamp)
     elif isinstance(action, Advance):
         program.advance(action.now)
+    elif isinstance(action, Hurry):
+        _ = program.hurry() if isinstance(program, Interpreter) else hurry(program)
     elif isinstance(action, End):
         program.finish()
     elif action.how == "run":
@@ -260,8 +269,8 @@ def _actions(step: Any, interpreter: Interpreter, now: float) -> Iterable[Action
 
 
 def _resolve_all(step: Finish, interpreter: Interpreter, now: float) -> Iterable[Action]:
-    while pending := interpreter.pending():
-        yield Resolved(pending[step.pick % len(pending)].id, "run", None, now)
+    while (pending := interpreter.pending()) or releases(interpreter):
+        yield Resolved(pending[step.pick % len(pending)].id, "run", None, now) if pending else Hurry()
 
 
 def _found(key: Any) -> Any:

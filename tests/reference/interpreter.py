@@ -23,7 +23,7 @@ from reference.counted import LAST, count, send_rest, waits_for_end
 from reference.formats import convert
 from reference.global_windows import add_forever, bounds_of, send_at_moments
 from reference.joins import end_of, lag, outer_sides, partners
-from reference.keyed import dedupe, expire, expiries, is_known, rate_limit, sample, stateful_map
+from reference.keyed import dedupe, expire, expiries, is_known, let_go, rate_limit, releases, sample, stateful_map
 from reference.packet import Call, Failure, Packet, Question, Window, copied, milliseconds, seconds
 from reference.rolling import put_into, roll
 from reference.schemas import fits
@@ -86,11 +86,28 @@ class Interpreter:
 
     def finish(self) -> None:
         """End of input: every watermark is infinite. Raises RuntimeError while calls are unresolved."""
-        if any(self.state.parked.values()):
+        if any(self.state.parked.values()) or any(self.state.delayed.values()):
             raise RuntimeError("calls are pending")
         self.state.ended = True
         self.state.risen.clear()
         self._fire_due()
+
+    def hurry(self) -> bool:
+        """The clock jumps to the next release; nothing else that waits for the clock happens."""
+        if not releases(self):
+            return False
+        before = self.state.clock
+        self.state.clock = min(releases(self))
+        for timer in self.timers:
+            if self.state.next_tick[timer] <= self.state.clock:
+                self.state.next_tick[timer] = next_tick(self.nodes[timer].options, self.state.clock)
+        self._firing = True
+        for name in self.turns:
+            let_go(self, name)
+        self._firing = False
+        idleness.let_pass(self, self.state.clock - (before or 0))
+        self._fire_due()
+        return True
 
     def take(self, name: str) -> list[Packet]:
         """What reached a sink since the last take."""
@@ -148,7 +165,11 @@ class Interpreter:
             idleness.start(self, now)
         while due := [moment for moment in self._moments() if moment <= now]:
             before, state.clock = state.clock, min(due)
-            expire(self)
+            self._firing = True  # nothing fires before all that is due at this moment has happened
+            for name in self.turns:
+                let_go(self, name)
+                expire(self, name)
+            self._firing = False
             idleness.let_pass(self, state.clock - before)
             self._fire_due()
             for timer in self.timers:
@@ -170,7 +191,7 @@ class Interpreter:
         ]
         assert state.clock is not None
         silences = idleness.moments(self)
-        moments = [*state.next_tick.values(), *ends, *expiries(self), *silences]
+        moments = [*state.next_tick.values(), *ends, *expiries(self), *silences, *releases(self)]
         return [int(moment) for moment in moments if moment > state.clock]
 
     def _is_arrival_time(self, name: str) -> bool:
@@ -267,7 +288,8 @@ class Interpreter:
             return -math.inf
         parked = [milliseconds(parked.packet.timestamp) for parked in self.state.parked[name]]
         alone = [milliseconds(waiting.packet.timestamp) for waiting in self._alone(name)]
-        return min([watermark - self.lag(name), *parked, *alone])
+        delayed = [milliseconds(delayed.packet.timestamp) for delayed in self.state.delayed[name]]
+        return min([watermark - self.lag(name), *parked, *alone, *delayed])
 
     def lag(self, name: str) -> int:
         """How far the watermark that leaves a node stays behind its own."""

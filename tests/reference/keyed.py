@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,14 @@ class Remembered:
     key: Any
     value: Any
     since: int
+
+
+@dataclass(eq=False)
+class Delayed:
+    """A packet that waits for a token."""
+
+    key: Any
+    packet: Packet
 
 
 def stateful_map(interpreter: Interpreter, name: str, packet: Packet) -> None:
@@ -101,17 +110,51 @@ def rate_limit(interpreter: Interpreter, name: str, packet: Packet) -> None:
         except Exception as error:
             interpreter._fail(name, packet, error, options.key)
             return
-    remembered, most = _find(interpreter, name, key), options.burst or options.limit
-    if remembered is None:
-        remembered = Remembered(key, Fraction(most), clock)
-        interpreter.state.remembered[name].append(remembered)
-    back = Fraction((clock - remembered.since) * options.limit, options.per)
-    remembered.value, remembered.since = min(Fraction(most), remembered.value + back), clock
-    if remembered.value >= 1:
-        remembered.value -= 1
+    line = [delayed for delayed in interpreter.state.delayed[name] if delayed.key == key]
+    if not line and _take_token(interpreter, name, key):
         interpreter._emit(name, "out", packet)
+    elif options.overflow == "delay":
+        interpreter.state.delayed[name].append(Delayed(key, packet))
     else:
         interpreter._leave(name, "limited", packet)
+
+
+def _take_token(interpreter: Interpreter, name: str, key: Any) -> bool:
+    options, remembered, clock = interpreter.nodes[name].options, _find(interpreter, name, key), interpreter.state.clock
+    most = Fraction(options.burst or options.limit)
+    assert clock is not None
+    if remembered is None:
+        remembered = Remembered(key, most, clock)
+        interpreter.state.remembered[name].append(remembered)
+    back = Fraction((clock - remembered.since) * options.limit, options.per)
+    remembered.value, remembered.since = min(most, remembered.value + back), clock
+    if remembered.value < 1:
+        return False
+    remembered.value -= 1
+    return True
+
+
+def releases(interpreter: Interpreter) -> list[int]:
+    """The moments at which the first of each line of delayed packets finds a token."""
+    return [_release_of(interpreter, name, one.key) for name, line in interpreter.state.delayed.items() for one in line]
+
+
+def let_go(interpreter: Interpreter, name: str) -> None:
+    """Delayed packets whose tokens are there go on, one by one in the order in which they came."""
+    line, clock = interpreter.state.delayed[name], interpreter.state.clock
+    assert clock is not None
+    while due := [one for one in line if _release_of(interpreter, name, one.key) <= clock]:
+        taken = _take_token(interpreter, name, due[0].key)
+        assert taken
+        interpreter._emit(name, "out", due[0].packet)
+        line.remove(due[0])
+
+
+def _release_of(interpreter: Interpreter, name: str, key: Any) -> int:
+    """When there is a token for a key."""
+    options, remembered = interpreter.nodes[name].options, _find(interpreter, name, key)
+    assert remembered is not None
+    return remembered.since + max(0, math.ceil((1 - remembered.value) * options.per / options.limit))
 
 
 def _kept(text: str, options: Any) -> bool:
@@ -136,16 +179,14 @@ def expiries(interpreter: Interpreter) -> list[int]:
     ]
 
 
-def expire(interpreter: Interpreter) -> None:
-    """States whose `ttl` passes at this moment, upstream nodes first, those written longest ago first."""
-    clock = interpreter.state.clock
+def expire(interpreter: Interpreter, name: str) -> None:
+    """States of a node whose `ttl` passes at this moment, those written longest ago first."""
+    clock, options = interpreter.state.clock, interpreter.nodes[name].options
     assert clock is not None
-    for name in interpreter.turns:
-        options = interpreter.nodes[name].options
-        if interpreter.nodes[name].kind != "transform.stateful_map" or options.ttl is None:
-            continue
-        while due := [one for one in interpreter.state.remembered[name] if one.since + options.ttl <= clock]:
-            _expire(interpreter, name, due[0], clock)
+    if interpreter.nodes[name].kind != "transform.stateful_map" or options.ttl is None:
+        return
+    while due := [one for one in interpreter.state.remembered[name] if one.since + options.ttl <= clock]:
+        _expire(interpreter, name, due[0], clock)
 
 
 def _expire(interpreter: Interpreter, name: str, remembered: Remembered, clock: int) -> None:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from reference.keyed import Remembered
+from reference.keyed import Delayed, Remembered
 from reference.packet import Packet
 
 
@@ -86,5 +86,6 @@ class State:
     calls: Counter[str] = field(default_factory=Counter)
     arrived: int = 0
     positions: Counter[str] = field(default_factory=Counter)
+    delayed: dict[str, list[Delayed]] = field(default_factory=lambda: defaultdict(list))
     remembered: dict[str, list[Remembered]] = field(default_factory=lambda: defaultdict(list))
     counts: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counts))

@@ -12,6 +12,7 @@ def _graph(nodes: str, edges: str, rest: str = "") -> str:
 _SOURCE = '        nodes.source("orders", type="webhook"),\n'
 _LARGE = '        nodes.filter("large", function=lambda data: data["total"] > 100),\n'
 _PRICED = '        nodes.transform("priced", function=lambda data: {**data, "price": data["total"] / 100}),\n'
+_CALM = '        nodes.rate_limit("calm", limit=10, per="1s", overflow="divert"),\n'
 _SINK = '        nodes.sink("out", type="log"),\n'
 
 _ROUTE = '        nodes.route("kind", cases={"large": lambda data: data["total"] > 100}, default="rest"),\n'
@@ -121,6 +122,12 @@ GRAPHS: dict[str, Explanation] = {
         "with validators of their own.",
         _graph(_SOURCE + _KNOWN.format('"if": {"required": ["total"]}') + _SINK, '("orders", "known", "out")'),
         _graph(_SOURCE + _KNOWN.format('"required": ["total"]') + _SINK, '("orders", "known", "out")'),
+    ),
+    "SF036": Explanation(
+        "a rate limit diverts packets to nowhere",
+        'With `overflow="divert"` the packets that find no token leave by `limited`, which must lead somewhere.',
+        _graph(_SOURCE + _CALM + _SINK, '("orders", "calm", "out")'),
+        _graph(_SOURCE + _CALM + _SINK, '("orders", "calm", "out"), ("calm.limited", "out")'),
     ),
     "SF035": Explanation(
         "an example doesn't fit the graph",

@@ -29,7 +29,7 @@ def check(graph: GraphDefinition) -> list[Diagnostic]:
     problems += _cycles(links)
     problems += [*_taps(graph, nodes), *_examples(graph, nodes)]
     if not any(problem.severity == "error" for problem in problems):
-        problems += _idle(graph)
+        problems += [*_idle(graph), *_diverted(graph)]
     return list(dict.fromkeys(problems))
 
 
@@ -208,6 +208,17 @@ def _idle(graph: GraphDefinition) -> Iterator[Diagnostic]:
         elif not _is_sink(node) and node.name not in emitting and node.name not in graph.taps:
             help = "add an edge from it to a sink, or remove the node"
             yield Diagnostic("SF019", span, f"what `{node.name}` puts out goes nowhere", help, "warning")
+
+
+def _diverted(graph: GraphDefinition) -> Iterator[Diagnostic]:
+    """Rate limits that lead packets aside, to nowhere."""
+    wired = {edge.origin for edge in graph.edges}
+    for node in graph.nodes:
+        diverts = node.kind == "filter.rate_limit" and node.options.overflow == "divert"
+        if diverts and f"{node.name}.limited" not in wired:
+            help = f'add an edge from "{node.name}.limited", or write overflow="drop" or overflow="delay"'
+            message = f"`{node.name}` diverts packets, and nothing is connected to `{node.name}.limited`"
+            yield Diagnostic("SF036", argument_text(node.span, "overflow", "divert"), message, help)
 
 
 def _open_routes(node: Node, wired: Collection[str]) -> Iterator[Diagnostic]:

@@ -22,6 +22,7 @@ from streamflow.target.program import Program
 from streamflow_runtime import metrics, saved_state
 from streamflow_runtime.access import refusal
 from streamflow_runtime.http import Request
+from streamflow_runtime.hurrying import hurry, unfinished
 from streamflow_runtime.part import Part
 from streamflow_runtime.shell import Shell
 
@@ -228,9 +229,17 @@ class LiveGraph:
             while not done() and asyncio.get_running_loop().time() < ends:
                 await asyncio.sleep(0.002)
 
-        await until(lambda: not shell.open().pending())
+        async def settle() -> None:
+            await until(lambda: not shell.open().pending())
+            while shell.run(lambda kernel, now: hurry(kernel)):
+                await until(lambda: not shell.open().pending())
+
+        await settle()
         shell.draining = True
         shell.run(lambda kernel, now: kernel.finish())
+        while unfinished(shell.open()) and asyncio.get_running_loop().time() < ends:
+            await settle()
+            shell.run(lambda kernel, now: kernel.finish())
         shell.wake()
         await until(lambda: not any(part.undelivered() for part in shell.parts))
         await self._subscribers.settle()

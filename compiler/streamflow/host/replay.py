@@ -16,6 +16,7 @@ from streamflow.target.program import Program
 from streamflow_runtime.calls import outcome
 from streamflow_runtime.event_time import event_time
 from streamflow_runtime.fields import field
+from streamflow_runtime.hurrying import hurry, unfinished
 from streamflow_runtime.outside import reach
 from streamflow_runtime.stage import Call
 
@@ -78,11 +79,11 @@ class Replay:
         await self._resolve_all()
 
     async def finish(self) -> None:
-        """The end of input; calls that closing windows park are made too."""
-        await self._resolve_all()
+        """The end of input; calls that closing windows park are made too, and what waits for its time goes on."""
+        await self._settle()
         self.kernel.finish()
-        while self.kernel.pending():
-            await self._resolve_all()
+        while unfinished(self.kernel):
+            await self._settle()
             self.kernel.finish()
         await self._platform.halt()
 
@@ -98,6 +99,11 @@ class Replay:
             time = recorded_time(read, value)
             latest = max(latest, time or 0)
             yield latest, place, source, value, timestamp is None or time is None
+
+    async def _settle(self) -> None:
+        await self._resolve_all()
+        while hurry(self.kernel):
+            await self._resolve_all()
 
     async def _resolve_all(self) -> None:
         while calls := self.kernel.pending():

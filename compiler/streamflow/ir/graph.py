@@ -84,7 +84,12 @@ class Node:
     @property
     def is_stage(self) -> bool:
         """Whether packets wait here: what follows runs later, from a method of its own."""
-        return self.family in ("aggregate", "join") or self.is_async
+        return self.family in ("aggregate", "join") or self.is_async or self.delays
+
+    @property
+    def delays(self) -> bool:
+        """Whether packets wait here for the clock."""
+        return self.kind == "filter.rate_limit" and self.options.get("overflow") == "delay"
 
     @property
     def keeps_state(self) -> bool:

@@ -19,7 +19,7 @@ LOCALS = frozenset(
 RUNTIME = frozenset(
     """
     Accumulating AccumulatingTrails AssignedWindows BaseKernel Buckets Collect Contents Count CountWindows Cron
-    Custom D1Lookup Distinct Enriching First GlobalWindows Highest Ids Inlet IntervalJoin KvLookup Last
+    Custom D1Lookup Delaying Distinct Enriching First GlobalWindows Highest Ids Inlet IntervalJoin KvLookup Last
     LatestJoin Lifted Lowest Max Mean Min Packet Parked Quantile RollingCounts RollingTimes RunningSum Sample
     SessionJoin SessionWindows Silence SlidingCounts SlidingJoin SlidingWindows Source States StdDev Sum
     TableLookup Timer TopK TumblingJoin TumblingWindows UrlLookup all_of checked_key copy_of csv_records

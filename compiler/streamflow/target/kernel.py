@@ -61,6 +61,7 @@ _MODULES = {
     "Quantile": "quantile",
     "TopK": "top_k",
     "Buckets": "buckets",
+    "Delaying": "delaying",
     "Ids": "ids",
     "Sample": "sampling",
     "checked_key": "keys",
@@ -263,6 +264,8 @@ def _kind(node: Node) -> str:
     """The kind as the runtime has to know it: figures of a plugin's filters are those of filters."""
     if node.operator is not None and node.family == "filter":
         return "filter"
+    if node.delays:
+        return "filter.delay"
     return "transform.async" if node.is_async else node.kind
 
 
@@ -275,6 +278,7 @@ _SHAPING = (
 def _shape(node: Node) -> str:
     """What a stateful node's state is a state of: its kind and every option that its rows depend on."""
     parts = [f"{key}={node.options[key]}" for key in _SHAPING if node.options.get(key)]
+    parts += ["overflow=delay"] if node.delays else []
     key = node.options.get("key")
     if key is not None:
         parts.append(f"key={ast.unparse(key.tree) if isinstance(key, Function) and key.tree else key}")

@@ -74,9 +74,14 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
         (CrossOrigin, any("cors" in node for node in (*sources, *sinks))),
         (Signing, any(_is_signed(node) for node in (*sources, *sinks))),
         (Calls, asynchronous),
-        (ParkedBound, asynchronous),
+        (ParkedBound, asynchronous or any(name not in service["sinks"] for name in _filling(service))),
     ]
     return tuple(part for part, needed in wanted if needed)
+
+
+def _filling(service: dict[str, Any]) -> set[str]:
+    """The nodes whose buffers may be full."""
+    return {name for names in service.get("paths", {}).values() for name in names}
 
 
 def _resumes(source: dict[str, Any]) -> bool:

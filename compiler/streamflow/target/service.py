@@ -40,14 +40,14 @@ def service_of(graph: Graph) -> dict[str, Any]:
 
 
 def _refusing(graph: Graph, source: str) -> list[str]:
-    """The sinks, and nodes that wait for calls, to which a source has a path: where one's buffer is full, the source is
+    """The sinks, and nodes where packets wait, to which a source has a path: where one's buffer is full, the source is
     refused. Sinks that drop packets then refuse nobody."""
     behind = descendants(graph, source)
-    return [
-        node.name
-        for node in graph.nodes
-        if node.name in behind and (node.is_async or (node.family == "sink" and drops(graph, node) is None))
-    ]
+    return [node.name for node in graph.nodes if node.name in behind and _fills(graph, node)]
+
+
+def _fills(graph: Graph, node: Node) -> bool:
+    return node.is_async or node.delays or (node.family == "sink" and drops(graph, node) is None)
 
 
 def _sink(graph: Graph, node: Node) -> dict[str, Any]:

@@ -54,9 +54,9 @@ def rate_limit(
     per: Duration,
     key: Key | None = None,
     burst: int | None = None,
-    overflow: Literal["drop"] = "drop",
+    overflow: Literal["drop", "divert", "delay"] = "drop",
 ) -> Node:
-    """A token bucket, one a key, that starts full; packets without a token leave by `limited`."""
+    """A token bucket, one a key, that starts full; packets without a token leave by `limited`, or wait for one."""
     raise NotImplementedError
 
 
