@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from streamflow_runtime.formats import bytes_of
+from streamflow_runtime.formats import bytes_of, kind_of
 
 
 def from_base64(data: Any) -> bytes:
@@ -16,4 +16,6 @@ def from_base64(data: Any) -> bytes:
 
 def to_base64(value: Any) -> str:
     """Bytes, or the UTF-8 of a text, in the ordinary alphabet. Raises ValueError for other values."""
+    if not isinstance(value, (str, bytes)):
+        raise ValueError(f"text or bytes are expected, not {kind_of(value)}")
     return base64.b64encode(bytes_of(value)).decode()

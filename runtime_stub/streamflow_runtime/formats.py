@@ -17,7 +17,7 @@ def bytes_of(data: Any) -> bytes:
         return data.encode()
     if isinstance(data, bytes):
         return data
-    raise ValueError(f"text or bytes are expected, not {_kind(data)}")
+    raise ValueError(f"text or bytes are expected, not {kind_of(data)}: decoded data is of the format `value`")
 
 
 def text_of(data: Any) -> str:
@@ -31,7 +31,7 @@ def text_of(data: Any) -> str:
 def record_of(value: Any) -> dict[str, Any]:
     """A record with at least one field."""
     if not isinstance(value, dict):
-        raise ValueError(f"a record is expected, not {_kind(value)}")
+        raise ValueError(f"a record is expected, not {kind_of(value)}")
     if not value:
         raise ValueError("the record has no field")
     return value
@@ -59,5 +59,6 @@ def read(decode: Callable[..., T], body: bytes, *more: Any) -> T:
         raise BadInput(str(error)) from None
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """What a value is, in JSON's words."""
     return {"dict": "a record", "list": "a list", "NoneType": "null"}.get(type(value).__name__, type(value).__name__)

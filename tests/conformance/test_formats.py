@@ -55,6 +55,15 @@ async def test_a_webhook_reads_the_format_of_its_source(formats: Client) -> None
         assert [await records.next() for _ in range(3)] == [{"n": 1}, 2.5, {"n": 3}]
         assert (await formats.call("POST", "/hooks/form-hook", "a=1&a=2&b=%C3%A4", token=None))[0] == 202
         assert await records.next() == {"a": ["1", "2"], "b": "ä"}
+        assert (await formats.call("POST", "/hooks/lines-hook", "air,room=a t=1.5 1000000000\n"))[0] == 202
+        assert await records.next() == {
+            "measurement": "air",
+            "tags": {"room": "a"},
+            "fields": {"t": 1.5},
+            "timestamp": 1.0,
+        }
+        assert (await formats.call("POST", "/hooks/metrics-hook", '# TYPE up gauge\nup{job="a"} 1\n'))[0] == 202
+        assert await records.next() == {"name": "up", "labels": {"job": "a"}, "value": 1.0}
         await formats.inject("csv-hook", [{"id": 5}])  # by hand it is always JSON
         assert await records.next() == {"id": 5}
 

@@ -176,7 +176,7 @@ def _source(written: _Written) -> None:
     if kind == "http":
         options |= {"url": "https://example.com/items", "interval": choose([60, "30s"]), "items": "a.b"}
     if kind in ("webhook", "websocket", "sse") and chance(15):
-        options["format"] = choose(["csv", "msgpack", "ndjson", "form", "json"])
+        options["format"] = choose(["csv", "msgpack", "ndjson", "form", "influx", "prometheus", "json"])
     if kind == "timer":
         options |= choose([{"interval": 7}, {"interval": 2.5}, {"interval": "15s"}, {"cron": "* * * * *"}])
         options["catch_up"] = chance(50)
@@ -223,7 +223,7 @@ def _middle(written: _Written) -> None:
     )
     kinds += ["flat_map"] * 2 + ["route"] * 2 + ["validate"] * 2 + ["enrich"] * 2
     kinds += ["stateful_map"] * 2 + ["within"] * 3 + ["latest"] * 2 + ["window"] * 2
-    kinds += ["dedupe", "sample", "rate_limit", "convert"]
+    kinds += ["dedupe", "sample", "rate_limit", "convert", "convert", "convert"]
     kind = written.kind(kinds)
     if kind in ("within", "latest", "window"):
         _join(written, name, kind)
@@ -259,10 +259,10 @@ def _middle(written: _Written) -> None:
         _enrich(written, name, shape)
         gives = "any"
         more = [_Output(name, "missing", shape)]
-    elif kind == "convert":
+    elif kind == "convert" and "port error" not in written.features:  # in a text, messages can't be told from data
         gives = _convert(written, name, shape)
         more = [_Output(name, "invalid", shape)]
-    elif kind in ("validate", "enrich"):
+    elif kind in ("validate", "enrich", "convert"):
         kind = "validate"
         written.write("validate", name, {"schema": written.entry(functions.SCHEMAS, shape)})
         gives = shape
@@ -302,14 +302,16 @@ def _convert(written: _Written, name: str, shape: str) -> str:
     choose = written.choose
     text = shape.partition(" ")[2] if shape.startswith("text ") else ""
     form = text if text in TARGETS and written.chance(90) else "value" if written.chance(85) else choose([*TARGETS])
-    target = choose([target for target in TARGETS[form] if target != form])
+    targets = [target for target in TARGETS[form] if target != form]
+    with_options = [target for target in targets if target in ("csv", "influx", "prometheus")]
+    target = choose([*with_options, "influx"] if "influx" in targets and written.chance(80) else targets)
     options: dict[str, Any] = {"source_format": form, "target_format": target}
     if target in ("prometheus", "influx") and written.chance(30):
         options["measurement"] = choose(["m", "a b,c", "5x"])
     if target == "prometheus":
         options |= choose([{}, {"key": "account"}, {"key": ("account", "total")}])
     elif target == "influx":
-        options |= choose([{}, {"tags": ["account"]}, {"tags": ("tags", "count")}])
+        options |= choose([{"tags": ["account"]}, {"tags": ("tags", "count")}, {"tags": ["account"]}, {}])
     elif "csv" in (form, target):
         options |= choose([{}, {"columns": ["amount", "account"]}, {"delimiter": ";"}])
         if written.chance(30):

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus
 
 import msgpack
+from prometheus_client.parser import text_string_to_metric_families
 
 from reference.packet import Packet, milliseconds
 from streamflow.dsl.transform_convert import ConvertOptions
@@ -41,10 +42,56 @@ def _decoded(options: ConvertOptions, data: bytes) -> Any:
         return [_plain(json.loads(line)) for line in text.split("\n") if line.strip()]
     if form == "csv":
         return _rows(options, text)
+    if form == "prometheus":
+        return [_sample(one) for family in text_string_to_metric_families(text) for one in family.samples]
+    if form == "influx":
+        return [_read(line) for line in text.split("\n") if line.strip()]
     found: dict[str, list[str]] = {}
     for name, value in parse_qsl(text[1:] if form == "query" and text[:1] == "?" else text, True, errors="strict"):
         found.setdefault(name, []).append(value)
     return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+
+
+def _sample(sample: Any) -> Record:
+    value = sample.value if math.isfinite(sample.value) else None
+    record = {"name": sample.name, "labels": sample.labels, "value": value}
+    return record if sample.timestamp is None else {**record, "timestamp": sample.timestamp}
+
+
+def _read(line: str) -> Record:
+    """A line without line breaks in it, letter by letter."""
+    parts, quoted, place = [["", ""]], False, 0  # what stands before a separator, and the separator
+    while place < len(line):
+        letter, following = line[place], line[place + 1 : place + 2]
+        if letter == "\\" and following and following in ('"\\' if quoted else ",= "):
+            parts[-1][0] += following
+            place += 1
+        elif letter == '"' and (quoted or (len(parts) > 1 and parts[-2][1] == "=" and not parts[-1][0])):
+            quoted = not quoted
+            parts[-1][0] += "" if not quoted else "\0"  # a text
+        elif letter in ",= " and not quoted:
+            parts[-1][1] = letter
+            parts.append(["", ""])
+        else:
+            parts[-1][0] += letter
+        place += 1
+    assert not quoted
+    first = next(place for place, (_, separator) in enumerate(parts) if separator == " ")
+    last = next(place for place, (_, separator) in enumerate(parts) if separator == " " and place > first)
+    texts = [text for text, _ in parts]
+    tags, fields = texts[1 : first + 1], texts[first + 1 : last + 1]
+    return {
+        "measurement": texts[0],
+        "tags": dict(zip(tags[::2], tags[1::2], strict=True)),
+        "fields": {name: _typed(value) for name, value in zip(fields[::2], fields[1::2], strict=True)},
+        "timestamp": int(texts[last + 1]) / 1e9,
+    }
+
+
+def _typed(text: str) -> Any:
+    if text.startswith("\0"):
+        return text[1:]
+    return {"true": True, "false": False}[text] if text in ("true", "false") else float(text)
 
 
 def _rows(options: ConvertOptions, text: str) -> list[Record]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 from typing import Any, ClassVar
 
@@ -22,8 +23,10 @@ from streamflow_runtime.format_influx import to_influx
 from streamflow_runtime.format_json import from_json, from_ndjson, ndjson_records, to_json, to_ndjson
 from streamflow_runtime.format_msgpack import from_msgpack, msgpack_records, to_msgpack
 from streamflow_runtime.format_prometheus import to_prometheus
+from streamflow_runtime.influx_lines import from_influx, influx_records
 from streamflow_runtime.messages import push_messages
 from streamflow_runtime.polling import _values as polled
+from streamflow_runtime.prometheus_samples import from_prometheus, prometheus_records
 from streamflow_runtime.queue_source import _values as queued
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -218,7 +221,105 @@ def test_prometheus_by_hand() -> None:
             to_prometheus(refused, "m", ("room",))
 
 
+@given(
+    st.dictionaries(st.sampled_from(["a", "_b", "room"]), TEXTS),
+    st.floats(),
+    st.none() | st.integers(-(2**53), 2**53),
+)
+def test_samples_are_read_as_the_official_client_reads_them(
+    labels: dict[str, str], value: float, moment: int | None
+) -> None:
+    escaped = {
+        name: text.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"") for name, text in labels.items()
+    }
+    inside = ",".join(f'{name}="{text}"' for name, text in escaped.items())
+    line = f"some:name_total{{{inside}}} {value!r}" + (f" {moment}" if moment is not None else "")
+    (family,) = text_string_to_metric_families(line)
+    (expected,) = family.samples
+    (found,) = from_prometheus(f"# HELP x\n\n{line}\n")
+    assert (found["name"], found["labels"]) == (expected.name, expected.labels) == ("some:name_total", labels)
+    assert found["value"] == (expected.value if math.isfinite(value) else None)
+    assert found.get("timestamp") == (None if moment is None else moment / 1000)
+
+
+def test_samples_by_hand() -> None:
+    page = b"""# TYPE http_requests_total counter
+http_requests_total{method="post",code="200",} 1027 1395066363000
+http_requests_total{path="C:\\\\DIR \\"x\\" {a,b}\\n"} 1.5e3
+  up   1
+stale NaN
+"""
+    assert from_prometheus(page) == [
+        {
+            "name": "http_requests_total",
+            "labels": {"method": "post", "code": "200"},
+            "value": 1027.0,
+            "timestamp": 1395066363.0,
+        },
+        {"name": "http_requests_total", "labels": {"path": 'C:\\DIR "x" {a,b}\n'}, "value": 1500.0},
+        {"name": "up", "labels": {}, "value": 1.0},
+        {"name": "stale", "labels": {}, "value": None},
+    ]
+    assert prometheus_records(b"up 1", 8) == [{"name": "up", "labels": {}, "value": 1.0}]
+    for line in ("up", "up x", "up 1 2 3", "1up 1", 'up{a="b} 1', "up{a=b} 1", 'up{a="b" c="d"} 1', "up 1_0"):
+        with pytest.raises(ValueError, match="line 2 is no sample: "):
+            from_prometheus("ok 1\n" + line)
+
+
 # Line protocol
+
+
+@given(
+    st.dictionaries(TEXTS, st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS, min_size=1),
+    st.dictionaries(TEXTS, TEXTS, max_size=2),
+    TEXTS,
+    st.integers(-(10**12), 10**12),
+)
+def test_line_protocol_comes_back(fields: dict[str, Any], tags: dict[str, str], measurement: str, time: int) -> None:
+    both = {**fields, **tags}
+    try:
+        line = to_influx([both, both], measurement, time, tuple(tags))
+    except ValueError:
+        return
+    tag_pairs = {name: text for name, text in tags.items() if text}
+    plain = {name: value for name, value in both.items() if name not in tags}
+    expected = {"measurement": measurement, "tags": tag_pairs, "fields": plain}
+    if "." not in "".join(tags) and measurement[0] not in "# \t":
+        for record in from_influx(line):
+            assert record.pop("timestamp") == pytest.approx(time / 1000)
+            assert record == expected
+        assert len(from_influx(line)) == 2
+
+
+def test_lines_by_hand() -> None:
+    text = b"""# a comment
+weather,location=us\\,\\ midwest temperature=82i,note="say \\"hi\\",\nnow",ok=T,ratio=-1.5e2 1465839830100400200
+
+cpu idle=5
+"""
+    assert from_influx(text) == [
+        {
+            "measurement": "weather",
+            "tags": {"location": "us, midwest"},
+            "fields": {"temperature": 82, "note": 'say "hi",\nnow', "ok": True, "ratio": -150.0},
+            "timestamp": 1465839830.1004002,
+        },
+        {"measurement": "cpu", "tags": {}, "fields": {"idle": 5.0}},
+    ]
+    assert influx_records(b"cpu idle=5", 8) == [{"measurement": "cpu", "tags": {}, "fields": {"idle": 5.0}}]
+    for line in (
+        "cpu",
+        "cpu,a=b",
+        "cpu,a f=1",
+        "cpu f=",
+        'cpu f="x',
+        "cpu f=x",
+        "cpu f=nan",
+        "cpu f=1 now",
+        "cpu f=1,",
+    ):
+        with pytest.raises(ValueError):
+            from_influx("ok f=1\n" + line)
 
 
 def test_line_protocol_by_hand() -> None:

@@ -118,6 +118,20 @@ def test_the_quick_start_is_small_and_has_no_part_that_it_does_not_use() -> None
     assert f"{RUNTIME}http_sink.py" in files
 
 
+def test_the_readme_says_what_format_an_endpoint_has() -> None:
+    made = [
+        nodes.source("rows", type="webhook", format="csv"),
+        nodes.source("clients", type="websocket", format="msgpack"),
+        nodes.convert("line", source_format="value", target_format="influx"),
+        nodes.sink("lines", type="endpoint"),
+    ]
+    readme = compile_graph(Graph("Formats", made, [("rows", "line", "lines"), ("clients", "line")])).files["README.md"]
+    assert "| `POST /hooks/rows` | the webhook of `rows`: csv |" in readme
+    assert "| `GET /inject/clients` | WebSocket: each message msgpack |" in readme
+    assert "| `GET /outputs/lines` | the newest outputs of `lines` as `text/plain; charset=utf-8` |" in readme
+    assert "--json '{}' \"$URL/hooks/rows\"" not in readme
+
+
 def test_what_only_type_checkers_import_is_not_linked() -> None:
     text = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from streamflow_runtime.platform import Platform\n"
     assert list(linked([text])) == ["__init__.py"]

@@ -46,4 +46,6 @@ with warnings.catch_warnings():
     class ReadingSourceOptions(SourceOptions):
         """Sources whose packets come as bytes. In `json` they are an object, an array or NDJSON."""
 
-        format: Literal["json", "ndjson", "csv", "msgpack", "form"] = Field("json", examples=['format="csv"'])
+        format: Literal["json", "ndjson", "csv", "msgpack", "prometheus", "influx", "form"] = Field(
+            "json", examples=['format="csv"']
+        )

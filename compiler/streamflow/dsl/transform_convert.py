@@ -10,9 +10,10 @@ from pydantic import Field, model_validator
 
 from streamflow.dsl.node import Options
 
-SourceFormat = Literal["json", "ndjson", "csv", "msgpack", "base64", "form", "query", "value"]
+SourceFormat = Literal["json", "ndjson", "csv", "msgpack", "prometheus", "influx", "base64", "form", "query", "value"]
 TargetFormat = Literal["json", "ndjson", "csv", "msgpack", "prometheus", "influx", "base64", "form", "query", "value"]
 
+_OF_SAMPLES = ("json", "ndjson", "csv", "msgpack", "value")
 _OF_LISTS = ("json", "ndjson", "csv", "msgpack", "influx", "value")
 _OF_TEXTS = ("json", "ndjson", "csv", "msgpack", "influx", "form", "query", "value")
 _OF_ANYTHING = (*_OF_TEXTS, "prometheus")
@@ -22,11 +23,15 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "msgpack": _OF_ANYTHING,
     "ndjson": (*_OF_LISTS, "prometheus"),
     "csv": _OF_LISTS,
+    "prometheus": _OF_SAMPLES,
+    "influx": _OF_SAMPLES,
     "form": _OF_TEXTS,
     "query": _OF_TEXTS,
     "base64": ("value",),
 }
-"""What each format can become: CSV and forms hold no numbers for Prometheus, lists make no form, base64 is bytes."""
+"""What each format can become: CSV and forms hold no numbers for Prometheus, lists make no form, base64 is bytes.
+
+Samples of Prometheus and line protocol are records of another shape than those that become such."""
 
 _APPLY_TO: dict[str, tuple[str, ...]] = {
     "measurement": ("prometheus", "influx"),
@@ -62,7 +67,8 @@ class ConvertOptions(Options):
                 f"{self.source_format} can't become {self.target_format}; it can become {', '.join(targets)}"
             )
         for option, formats in _APPLY_TO.items():
-            if option in self.model_fields_set and not {self.source_format, self.target_format} & {*formats}:
+            used = {self.target_format} if formats != ("csv",) else {self.source_format, self.target_format}
+            if option in self.model_fields_set and not used & {*formats}:
                 raise ValueError(f"`{option}` is for {' and '.join(formats)}")
         return self
 
@@ -76,8 +82,11 @@ class ConvertOptions(Options):
         labels = [re.sub("^__+", "_", re.sub("[^a-zA-Z0-9_]", "_", name)) for name in self.labels]
         if len({*labels}) < len(labels):
             raise ValueError(f"`key` gives a label twice: {', '.join(labels)}")
-        unwritable = [text for text in (self.measurement or "", *self.tags) if re.search(r"[\r\n]|\\$|^$", text)]
-        if self.target_format == "influx" and any(unwritable):
+        if self.target_format == "influx" and (self.measurement or "")[:1] in tuple("# \t"):
+            raise ValueError("`measurement` can't start like that: the line would be a comment, or shorter")
+        texts = (*([] if self.measurement is None else [self.measurement]), *self.tags)
+        unwritable = [text for text in texts if re.search(r"[\r\n]|\\$|^$", text)]
+        if self.target_format == "influx" and unwritable:
             raise ValueError(f"{unwritable[0]!r} can't stand in line protocol")
         if self.delimiter in '"\r\n':
             raise ValueError('`delimiter` can\'t be a quote or a line break: write delimiter=";"')

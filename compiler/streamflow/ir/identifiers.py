@@ -23,9 +23,10 @@ RUNTIME = frozenset(
     LatestJoin Lifted Lowest Max Mean Min Packet Parked Quantile RollingCounts RollingTimes RunningSum Sample
     SessionJoin SessionWindows Silence SlidingCounts SlidingJoin SlidingWindows Source States StdDev Sum
     TableLookup Timer TopK TumblingJoin TumblingWindows UrlLookup all_of checked_key copy_of csv_records
-    distinct entrance event_time field form_records from_base64 from_csv from_form from_json from_msgpack
-    from_ndjson from_query has_format is_multiple matches msgpack_records ndjson_records observe one_of
-    to_base64 to_csv to_form to_influx to_json to_msgpack to_ndjson to_prometheus to_query
+    distinct entrance event_time field form_records from_base64 from_csv from_form from_influx from_json
+    from_msgpack from_ndjson from_prometheus from_query has_format influx_records is_multiple matches
+    msgpack_records ndjson_records observe one_of
+    prometheus_records to_base64 to_csv to_form to_influx to_json to_msgpack to_ndjson to_prometheus to_query
     """.split()
 )
 _ATTRIBUTES = frozenset(

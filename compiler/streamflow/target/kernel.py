@@ -82,6 +82,8 @@ _MODULES = {
     "form_records": "format_form",
     "msgpack_records": "format_msgpack",
     "ndjson_records": "format_json",
+    **dict.fromkeys(("from_influx", "influx_records"), "influx_lines"),
+    **dict.fromkeys(("from_prometheus", "prometheus_records"), "prometheus_samples"),
     "to_influx": "format_influx",
     "to_prometheus": "format_prometheus",
 }

@@ -18,6 +18,7 @@ OPEN = "curl"
 def readme_values(graph: Graph, service: dict[str, Any]) -> dict[str, Any]:
     """Values for the skeleton `README.md`."""
     sources, sinks = service["sources"], service["sinks"]
+    formats = {node.name: node.options.get("format", "json") for node in graph.nodes if node.family == "source"}
     state = [f"`{node.name}`" for node in graph.nodes if node.is_stage]
     return {
         "file": one_line(graph.file),
@@ -27,8 +28,8 @@ def readme_values(graph: Graph, service: dict[str, Any]) -> dict[str, Any]:
         "secrets": _secrets(graph, service),
         "paths": [(f"{path.source} -> {path.sink}", path.guarantee, path.weakest) for path in guarantees(graph)],
         "wakes": any(source["type"] == "timer" or "url" in source for source in sources.values()),
-        "endpoints": [*_endpoints(sources, sinks, service["taps"])],
-        "examples": [*_examples(sources, sinks, service["taps"])],
+        "endpoints": [*_endpoints(formats, sources, sinks, service["taps"])],
+        "examples": [*_examples(formats, sources, sinks, service["taps"])],
         "state": ", ".join(state),
     }
 
@@ -48,16 +49,24 @@ def _secrets(graph: Graph, service: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-def _endpoints(sources: dict[str, Any], sinks: dict[str, Any], taps: list[str]) -> Iterator[tuple[str, str]]:
+def _endpoints(
+    formats: dict[str, str], sources: dict[str, Any], sinks: dict[str, Any], taps: list[str]
+) -> Iterator[tuple[str, str]]:
     for name, options in sources.items():
+        form = formats[name]
         yield f"POST /inject/{name}", "an object, an array or NDJSON; 202 after the commit"
         if "path" in options:
-            yield f"POST {options['path']}", f"the webhook of `{name}`{_auth(options)}"
+            yield (
+                f"POST {options['path']}",
+                f"the webhook of `{name}`{'' if form == 'json' else f': {form}'}{_auth(options)}",
+            )
         if options["type"] == "websocket" and "url" not in options:
-            yield f"GET /inject/{name}", f"WebSocket: each message an event, an array or NDJSON{_auth(options)}"
+            message = "an event, an array or NDJSON" if form == "json" else form
+            yield f"GET /inject/{name}", f"WebSocket: each message {message}{_auth(options)}"
     for name, options in sinks.items():
         if options["type"] == "endpoint":
-            yield f"GET /outputs/{name}", f"the newest outputs of `{name}` as {options['format']}{_auth(options)}"
+            form = f"`{options['media_type']}`" if "media_type" in options else options["format"]
+            yield f"GET /outputs/{name}", f"the newest outputs of `{name}` as {form}{_auth(options)}"
     for name in [*sinks, *taps]:
         auth = _auth(sinks[name]) if name in sinks and sinks[name]["type"] == "websocket" else ""
         yield f"GET /subscribe/{name}", f"what `{name}` puts out from now on: WebSocket or Server-Sent Events{auth}"
@@ -67,11 +76,13 @@ def _endpoints(sources: dict[str, Any], sinks: dict[str, Any], taps: list[str]) 
     yield "GET /healthz", "200, for anybody"
 
 
-def _examples(sources: dict[str, Any], sinks: dict[str, Any], taps: list[str]) -> Iterator[str]:
+def _examples(
+    formats: dict[str, str], sources: dict[str, Any], sinks: dict[str, Any], taps: list[str]
+) -> Iterator[str]:
     for name, options in sources.items():
         if "path" in options:
             auth = options.get("auth")
-            if isinstance(auth, dict) and "signed" in auth:
+            if formats[name] != "json" or (isinstance(auth, dict) and "signed" in auth):
                 yield f"{CURL} --json '{{}}' \"$URL/inject/{name}\""
                 continue
             curl = OPEN if auth == "none" else _with_token(auth)

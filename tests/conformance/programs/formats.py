@@ -22,6 +22,8 @@ graph = Graph(
         push("msgpack", batch={"size": 2, "delay": "1h"}),
         nodes.source("csv-hook", type="webhook", format="csv"),
         nodes.source("packed-hook", type="webhook", format="msgpack"),
+        nodes.source("lines-hook", type="webhook", format="influx"),
+        nodes.source("metrics-hook", type="webhook", format="prometheus"),
         nodes.source("form-hook", type="webhook", format="form", auth="none"),
         nodes.source("packed-clients", type="websocket", format="msgpack"),
         nodes.sink("records", type="websocket"),
@@ -36,7 +38,10 @@ graph = Graph(
         ("reading", "air", "influx"),
         ("reading", "climate", "prometheus"),
         ("reading", "packed", "msgpack"),
-        *[(source, "records") for source in ("csv-hook", "packed-hook", "form-hook", "packed-clients")],
+        *[
+            (source, "records")
+            for source in ("csv-hook", "packed-hook", "form-hook", "packed-clients", "lines-hook", "metrics-hook")
+        ],
         ("texts", "from-base64", "bytes"),
         ("from-base64", "from-json", "values"),
     ],

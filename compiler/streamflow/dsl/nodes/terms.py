@@ -38,4 +38,4 @@ class Sending(TypedDict, total=False):
     overflow: Literal["refuse", "drop_oldest", "drop_newest"]
 
 
-SourceFormat = Literal["json", "ndjson", "csv", "msgpack", "form"]
+SourceFormat = Literal["json", "ndjson", "csv", "msgpack", "prometheus", "influx", "form"]
