@@ -407,3 +407,23 @@ async def test_stores_of_the_platform_are_in_memory_and_empty_at_first():
                 {"now": 1, "before": None, "region": "eu"},
                 {"now": 2, "before": "1", "region": "eu"},
             ]
+
+
+async def test_a_rate_limit_delays_in_virtual_time():
+    graph = Graph(
+        name="Slow",
+        nodes=[
+            nodes.source("in", type="manual"),
+            nodes.rate_limit("slow", limit=1, per="10s", overflow="delay"),
+            nodes.sink("out", type="log"),
+        ],
+    )
+    async with TestStream(graph) as stream:
+        await stream.inject_all("in", [1, 2, 3, 4])
+        assert stream.output("out") == [1]
+        assert "in:1  2 at 0 s\n    slow  waits its turn" in stream.explain("out", [1, 2])
+        await stream.advance(10)
+        assert stream.output("out") == [1, 2]
+        await stream.finish()
+        assert (stream.output("out"), stream.now) == ([1, 2, 3, 4], 30)
+        assert "in:3  4 at 0 s\n    slow  passed\n    out   reached it" in stream.explain("out", [1, 2, 3])

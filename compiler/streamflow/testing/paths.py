@@ -107,7 +107,8 @@ def _what(trace: Trace, arrival: Arrival, told: bool = False) -> str:
         return _waits(trace, node, arrival, sent, told)
     if not sent:
         if node.is_stage:
-            return f"waits for the result of its call {place}"
+            what = "its turn" if node.family == "filter" else "for the result of its call"
+            return f"waits {what} {place}"
         return f"{_NOTHING.get(node.kind, 'nothing goes on')} {place}"
     if node.family == "filter":
         return "passed"
