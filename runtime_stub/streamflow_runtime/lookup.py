@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from asyncio import Future, ensure_future, get_running_loop, shield
+from asyncio import Future, get_running_loop, shield
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,6 @@ class Lookup:
         self._kept: OrderedDict[str, tuple[float, Any]] = OrderedDict()
         self._asked: dict[str, Future[Any]] = {}
         self._next: list[tuple[str, Any]] = []
-        self._tasks: set[Future[None]] = set()  # referred to until they are done
 
     def question(self, key: Any) -> Any:
         """The key as it is asked for: JSON. Raises ValueError for one that can't be: it must not fail the others."""
@@ -63,9 +62,7 @@ class Lookup:
     def _send(self, through: Platform) -> None:
         asked, self._next = self._next, []
         for start in range(0, len(asked), self.most):
-            task = ensure_future(self._answer(asked[start : start + self.most], through))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            through.spawn(self._answer(asked[start : start + self.most], through))
 
     async def _answer(self, asked: list[tuple[str, Any]], through: Platform) -> None:
         try:

@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
 
 from conformance.client import Client, until
+from conformance.conftest import SECRETS
+from conformance.outside import Outside
+from conformance.services import InProcess, OnWorkerd, compiled
+
+
+@pytest.fixture
+async def restarted(
+    host: type[InProcess] | type[OnWorkerd], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Client]:
+    """A client of a service of its own."""
+    with Outside().running() as outside:
+        service = host(compiled("asking"), tmp_path_factory.mktemp("asking-again"), {**SECRETS, **outside.secrets})
+        service.start()
+        try:
+            async with aiohttp.ClientSession() as http:
+                yield Client(service, outside, http)
+        finally:
+            service.stop()
 
 
 async def test_functions_fetch(asking: Client) -> None:
@@ -47,3 +70,17 @@ async def test_a_server_is_asked_once_a_key(asking: Client) -> None:
     assert missing == {"page": "none"}
     assert (broken["type"], broken["data"]) == ("TemporaryHttpError", {"page": "broken"})
     assert len(asking.outside.requests["/prices/a/b é"]) == 1
+
+
+async def test_calls_that_a_restart_cut_short_are_made_again(restarted: Client) -> None:
+    client, outside = restarted, restarted.outside
+    outside.delays["/prices/late"] = [600.0]
+    await client.inject("visits", [{"page": "late"}, {"page": "soon"}])
+    await until(lambda: outside.requests["/prices/late"] and outside.requests["/prices/soon"])
+    assert await client.processed("seen") == 0, "the second waits for its turn"
+    client.service.stop()
+    client.service.start()
+    while await client.processed("seen") < 2:
+        await asyncio.sleep(0.02)
+    assert len(outside.requests["/prices/late"]) == 2
+    assert await client.processed("rated") == 2

@@ -26,12 +26,16 @@ class World:
     def __init__(self) -> None:
         self.time = 100.0
         self.asked: list[Any] = []
+        self.tasks: list[asyncio.Future[None]] = []
         self.pages: dict[str, tuple[int, bytes]] = {}
         self.entries: dict[str, str] = {}
         self.database = sqlite3.connect(":memory:")
 
     def now(self) -> float:
         return self.time
+
+    def spawn(self, coroutine: Any) -> None:
+        self.tasks.append(asyncio.ensure_future(coroutine))
 
     async def fetch(self, method: str, url: str, *rest: Any) -> tuple[int, dict[str, str], bytes]:
         self.asked.append(url)
