@@ -10,7 +10,7 @@ import pytest
 
 from golden import Golden
 from streamflow.catalogue import entries
-from streamflow.catalogue.entries import PAGES
+from streamflow.catalogue.entries import PAGES, built_in_page
 from streamflow.catalogue.markdown import documents
 from streamflow.dsl.kinds import KINDS
 
@@ -41,6 +41,16 @@ def test_a_page_is_of_a_kind(file: Path) -> None:
         return
     kinds = {kind.replace(".", "_"): kind for kind in KINDS}
     assert file.stem in kinds, f"{file.name} is the page of no kind"
+
+
+@pytest.mark.parametrize("file", sorted(PAGES.glob("*.md")), ids=lambda file: file.stem)
+def test_a_page_speaks_of_nothing_that_is_not_there(file: Path) -> None:
+    about = file.stem.removeprefix("every_")
+    concerned = [entry for entry in BUILT_IN.values() if about in ("node", entry.family, entry.stem)]
+    known = {option.name for entry in concerned for option in entry.options}
+    known |= {f".{port}" for entry in concerned for port, _ in entry.outputs}
+    strange = sorted(set(built_in_page(file.stem).items) - known)
+    assert not strange, f"{file.name} speaks of {strange}, which nothing that it is about has"
 
 
 def test_the_pages_are_what_the_catalogue_gives(golden: Golden) -> None:

@@ -12,6 +12,8 @@ from streamflow.plugin import Give, Keep, NodeKind, Operator, Options, State
 
 
 class {name}Options(Options):
+    '''Multiplies.'''
+
     kind: ClassVar[str] = "transform.{name}"
     by: int = 2
 

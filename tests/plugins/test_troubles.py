@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from typer.testing import CliRunner
 
@@ -130,6 +132,6 @@ def test_the_catalogue_lists_what_works_and_warns_of_the_rest(installed):
     package(installed, "rival-nodes", {"rival_nodes": declaring("filter")}, filter="rival_nodes:NODE")
     done = CliRunner().invoke(app, ["nodes"])
     assert done.exit_code == 0
-    assert "  nodes.times" in done.stdout and "(good-nodes 1.0)" in done.stdout
+    assert re.search(r"  nodes\.times +Multiplies\. \(good-nodes 1\.0\)\n", done.stdout)
     assert "the plugin `halve`: broken-nodes 1.0 can't be loaded" in done.stderr
     assert "the plugin `filter`: `nodes.filter` is Streamflow's own node" in done.stderr

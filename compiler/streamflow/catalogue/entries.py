@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from inspect import getdoc
 from pathlib import Path
 
 from streamflow.catalogue.options import Declared, declared
@@ -56,7 +57,7 @@ def entries() -> list[Entry]:
     """Every kind, family by family; behind the built-in ones those of plugins that can be used."""
     found = [_entry(kind, model, built_in_page(kind)) for kind, model in KINDS.items()]
     for plugin, kind in usable():
-        page = page_of(kind.page)
+        page = page_of(kind.page or getdoc(kind.options) or "")
         found.append(_entry(kind.options.kind, kind.options, page, plugin.distribution))
     return sorted(found, key=lambda entry: FAMILIES.index(entry.family))
 
