@@ -61,12 +61,6 @@ class Observed(Interpreter):
         if self.state.counts[name].dropped["no route"] > before:
             self.events.add("no route")
 
-    def _convert(self, name: str, packet: Packet) -> None:
-        left = self.state.counts[name].dropped["invalid"]
-        super()._convert(name, packet)
-        if self.state.counts[name].dropped["invalid"] == left and not self._edges(name, "invalid"):
-            self.events.add("converted")
-
     def _leave(self, name: str, port: str, packet: Packet) -> None:
         self.events.add(f"{port}, wired" if self._edges(name, port) else port)
         super()._leave(name, port, packet)
@@ -147,6 +141,8 @@ class Observed(Interpreter):
             self.events.add("out of order")
 
     def _emit(self, name: str, port: str, packet: Packet) -> None:
+        if port == "out" and self.nodes[name].kind == "transform.convert":
+            self.events.add("converted")
         if port in ("rejected", "unmatched"):
             self.events.add(port)
         super()._emit(name, port, packet)

@@ -304,17 +304,17 @@ def _convert(written: _Written, name: str, shape: str) -> str:
     form = text if text in TARGETS and written.chance(90) else "value" if written.chance(85) else choose([*TARGETS])
     targets = [target for target in TARGETS[form] if target != form]
     with_options = [target for target in targets if target in ("csv", "influx", "prometheus")]
-    target = choose([*with_options, "influx"] if "influx" in targets and written.chance(80) else targets)
+    target = choose(with_options if "influx" in targets and written.chance(85) else targets)
     options: dict[str, Any] = {"source_format": form, "target_format": target}
     if target in ("prometheus", "influx") and written.chance(30):
         options["measurement"] = choose(["m", "a b,c", "5x"])
     if target == "prometheus":
-        options |= choose([{}, {"key": "account"}, {"key": ("account", "total")}])
+        options |= choose([{"key": "account"}, {"key": ("account", "total")}, {"key": "account"}, {}])
     elif target == "influx":
         options |= choose([{"tags": ["account"]}, {"tags": ("tags", "count")}, {"tags": ["account"]}, {}])
     elif "csv" in (form, target):
         options |= choose([{}, {"columns": ["amount", "account"]}, {"delimiter": ";"}])
-        if written.chance(30):
+        if written.chance(50):
             options |= {"columns": ("account", "nested"), "header": False}
     written.write("convert", name, options)
     return "any" if target == "value" else f"text {target}"
