@@ -311,7 +311,7 @@ def _convert(written: _Written, name: str, shape: str) -> str:
     if target == "prometheus":
         options |= choose([{"key": "account"}, {"key": ("account", "total")}, {"key": "account"}, {}])
     elif target == "influx":
-        options |= choose([{"tags": ["account"]}, {"tags": ("tags", "count")}, {"tags": ["account"]}, {}])
+        options |= choose([{}, *[{"tags": ["account"]}] * 5, *[{"tags": ("tags", "count")}] * 4])
     elif "csv" in (form, target):
         options |= choose([{}, {"columns": ["amount", "account"]}, {"delimiter": ";"}])
         if written.chance(50):
