@@ -26,12 +26,9 @@ class Kernel(kernel.Kernel):
             self.idleness.end()
         super().finish()
 
-    def _set_clock(self, clock: int) -> None:
-        self.settle()
-        for source in self.sources.values():
-            source.see(clock)
+    def _see(self, clock: int) -> None:
+        super()._see(clock)
         self.idleness.pass_to(clock)
-        super()._set_clock(clock)
 
     def _next_moment(self) -> float:
         """Also when a source falls silent, and when a window ends by what rises."""

@@ -104,6 +104,7 @@ class Kernel:
         """The end of input: every watermark becomes infinite. Raises RuntimeError while packets wait at a node."""
         if any(stage.waiting for stage in self.stages):
             raise RuntimeError("calls are pending: resolve them before the end of input")
+        self.settle()
         for source in self.sources.values():
             source.high = inf
         self.fire()
@@ -271,21 +272,23 @@ class Kernel:
         self._firing = True
         while (end := self._first_due()) < inf:
             for stage in self.stages:
-                watermark = min(stage.inputs(), end - stage.delay)
-                if watermark > stage.watermark:
-                    stage.watermark = watermark
+                stage.watermark = max(stage.watermark, min(stage.inputs(), end - stage.delay))
                 stage.fire(stage.watermark)
         self._firing = False
         self.settle()
         self._set_dues()
 
+    def rise(self, source: Source, time: int) -> None:
+        """A source comes to a time at which something may be due."""
+        self.settle()
+        source.high = max(source.high, time)
+        self.fire()
+
     def settle(self) -> None:
-        """Bring the watermarks up to date where nothing is due."""
+        """Bring the watermarks up to date where nothing is due: also before sources rise to where something may be."""
         if not self._firing:
             for stage in self.stages:
-                watermark = stage.inputs()
-                if watermark > stage.watermark:
-                    stage.watermark = watermark
+                stage.watermark = max(stage.watermark, stage.inputs())
 
     def expect(self, stage: Stage, end: float) -> None:
         """A window that ends at `end` was opened: the sources behind it look out for its end."""
@@ -325,10 +328,14 @@ class Kernel:
             self._set_clock(now)
 
     def _set_clock(self, clock: int) -> None:
+        self.settle()
+        self._see(clock)
         self.clock = clock
+        self.fire()
+
+    def _see(self, clock: int) -> None:
         for source in self.sources.values():
             source.see(clock)
-        self.fire()
 
     def _wake(self, moment: int, parked: bool = False) -> None:
         """What is kept for a time alone expires before anything else happens at that moment, and nothing fires."""

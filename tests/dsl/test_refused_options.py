@@ -89,3 +89,18 @@ def test_options_of_an_outbound_connection_need_its_url(option):
     with pytest.raises(CompileError, match=f"`{option}` must be at least 1 ms"):
         nodes.source("feed", type="websocket", url="wss://feed.example.com", **{option: 0})
     nodes.source("feed", type="websocket", url="wss://feed.example.com", **{option: "5s"})
+
+
+def test_a_method_is_one_that_sends_or_asks():
+    with pytest.raises(CompileError, match="'DELETE', 'PATCH', 'POST' or 'PUT', not 'FOO'"):
+        nodes.sink("out", type="http", url="https://example.com", method="FOO")
+    with pytest.raises(CompileError, match="'GET' or 'POST', not 'PUT'"):
+        nodes.source("in", type="http", url="https://example.com", interval=1, method="PUT")
+
+
+@pytest.mark.parametrize("nothing", [(), ""])
+def test_a_key_names_a_field(nothing):
+    with pytest.raises(CompileError, match="`key` names no field"):
+        nodes.dedupe("once", key=nothing, within=5)
+    with pytest.raises(CompileError, match="`dedupe_key` names no field"):
+        nodes.source("in", type="manual", dedupe_key=nothing)

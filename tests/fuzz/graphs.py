@@ -331,7 +331,7 @@ def _thinned(written: _Written, kind: str, shape: str) -> dict[str, Any]:
         return options | {"within": choose([5, "1h", 0.5, 25])}
     if kind == "sample":
         return options | {"rate": choose([0.5, 0.2, 1.0]), "seed": choose([0, 7])}
-    options |= {"limit": choose([1, 2, 3]), "per": choose([5, 1, "40s", 0.007])}
+    options |= {"limit": choose([1, 1, 1, 2, 3]), "per": choose([5, 25, "40s", 0.007])}
     return options | choose([{}, {"burst": 1}, {"burst": 4}]) | choose([{}, {"overflow": "delay"}])
 
 
@@ -365,7 +365,7 @@ def _enrich(written: _Written, name: str, shape: str) -> None:
 def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
     choose = written.choose
     options: dict[str, Any] = {"window": kind} | _window(written, kind, shape)
-    if kind in ("time", "session", "custom") and written.chance(35):
+    if kind in ("time", "session", "custom") and written.chance(70 if kind == "session" else 35):
         options["allowed_lateness"] = choose([5, 2, "20s", 0.5])
     if kind in ("time", "session", "custom", "global") and written.chance(80 if kind == "global" else 35):
         options["early"] = choose([2, 1, 3, "2s", timedelta(seconds=4), "700ms"])
@@ -396,7 +396,7 @@ def _window(written: _Written, kind: str, shape: str) -> dict[str, Any]:
         if written.chance(35):
             options["slide"] = choose([2, 5, 3, "1.5s"])
     elif kind == "session":
-        options["gap"] = choose([3, 8, "5s", 1.5, 6])
+        options["gap"] = choose([3, 8, "5s", 1.5, 6, 8])
         if written.chance(25):
             options["max_duration"] = choose([8, 9, "10s"])
     elif kind == "rolling":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Coroutine, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -164,6 +165,8 @@ def comparable(value: Any, names_of_keys: Iterable[str] = ()) -> Any:
         return type(value)(comparable(item, names_of_keys) for item in value)
     if isinstance(value, (set, frozenset)):
         return sorted(value, key=repr)
+    if isinstance(value, float) and math.isfinite(value):
+        return round(value, 9) if abs(value) < 1e6 else float(f"{value:.12g}")  # sums may differ
     return value
 
 

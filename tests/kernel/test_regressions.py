@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 import streamflow
+from fuzz.running import run_kernel, run_reference
+from fuzz.streams import Finish, Push, Stream
 from reference.interpreter import Interpreter
 from streamflow import edge, nodes
 from streamflow.dsl.edge import EdgeLike
@@ -375,3 +377,25 @@ def test_a_join_that_is_past_the_end_of_input_has_nothing_to_send() -> None:
     (join,) = kernel.stages
     join.fire(join.watermark)
     assert [packet.data for packet in kernel.take("out")] == [{"left": {"k": 1}, "right": None}]
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+@pytest.mark.parametrize("last", [[], [{"at": 100}]])
+def test_what_fires_is_late_behind_it_by_the_time_reached_before(level: int, last: list[dict[str, int]]) -> None:
+    """A join's pair has a time of its own, which the watermark may have passed before the join's window ended."""
+    graph = GraphDefinition(
+        "passed before",
+        [
+            nodes.source("s", type="manual", timestamp="at", out_of_orderness=0),
+            nodes.join("both", window="time", duration=10),
+            nodes.aggregate("count", window="time", duration=2, function=lambda packets: len(packets)),
+            sink(),
+        ],
+        [("s", "both.left"), ("s", "both.right"), ("both", "count"), ("count", "out")],
+    )
+    stream = Stream([Push("s", [{"at": 1}, {"at": 5}, *last], 0.0, None, None), Finish(0)], 0)
+    expected, actions = run_reference(Interpreter(graph), stream, set())
+    seen = run_kernel(streamflow.compile_graph(graph, level=level).kernel(secrets={}), actions, set())
+    assert seen.all == expected.all
+    assert [line for line in seen.all if "(None, 0.0, 2.0)" in line] == []  # it is late: the watermark was at 5
+    assert len([line for line in seen.all if "(None, 4.0, 6.0)" in line]) == 1

@@ -18,6 +18,7 @@ from reference.packet import Packet, milliseconds
 from streamflow.dsl.transform_convert import ConvertOptions
 
 Record = dict[str, Any]
+_SPELLED = {"nan": "NaN", "inf": "+Inf", "-inf": "-Inf"}  # as Prometheus has them
 
 
 def convert(options: ConvertOptions, name: str, packet: Packet) -> Any:
@@ -145,7 +146,7 @@ def _metrics(prefix: str, key: tuple[str, ...], records: list[Record]) -> str:
         for name, value in values.items():
             series = samples.setdefault(_name(f"{prefix}_{name}"), {})
             place = "{" + ",".join(labels) + "}" if labels else ""
-            series[place] = str(int(value)) if isinstance(value, bool) else str(value)
+            series[place] = str(int(value)) if isinstance(value, bool) else _SPELLED.get(str(value), str(value))
     lines = []
     for name, series in samples.items():
         lines.append(f"# TYPE {name} {'counter' if name.endswith('_total') else 'gauge'}\n")

@@ -85,6 +85,15 @@ class Options(BaseModel):
                 raise ValueError(f"`{name}` can't hold a secret; {', '.join(sorted(_FILLED_IN))} can")
         return options
 
+    @model_validator(mode="before")
+    @classmethod
+    def _keys_of_something(cls, options: Any) -> Any:
+        """A tuple of no names would be the same key for everything, which is what no key means."""
+        for name in ("key", "dedupe_key"):
+            if dict(options).get(name) in ((), ""):
+                raise ValueError(f'`{name}` names no field: leave it out, or write {name}="account"')
+        return options
+
 
 class Unfit(ValueError):
     """Options that don't go together. `help` says what to write instead."""

@@ -19,7 +19,7 @@ class HttpSinkOptions(SendingSinkOptions):
     kind: ClassVar[str] = "sink.http"
 
     url: str | Secret = Field(examples=['url="https://alerts.example.com/webhook"'])
-    method: str = "POST"
+    method: Literal["DELETE", "PATCH", "POST", "PUT"] = Field("POST", examples=['method="PUT"'])
     headers: dict[str, str | Secret] = Field(default_factory=dict)
     auth: Bearer | Signed | Literal["none"] | None = None
     timeout: PositiveMilliseconds = Field(30_000, examples=['timeout="10s"'])

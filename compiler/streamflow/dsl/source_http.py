@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -21,7 +21,7 @@ class PollingSourceOptions(ReadingSourceOptions):
 
     url: Url = Field(examples=['url="https://status.example.com/api.json"'])
     interval: PositiveMilliseconds = Field(examples=['interval="1m"'])
-    method: str = "GET"
+    method: Literal["GET", "POST"] = Field("GET", examples=['method="POST"'])
     headers: dict[str, str | Secret] = Field(default_factory=dict)
     auth: AuthOption = None
     items: str | None = None

@@ -31,11 +31,10 @@ RUNTIME = frozenset(
 )
 _ATTRIBUTES = frozenset(
     """
-    admitted advance changes clock counted counts decoders edges expect fail failed failures file finish fire functions
-    graph idleness invalid kinds leave left lines load made makers metrics most_keys nesting next_deadline nowhere out
-    outputs
-    paths pending ports push push_json refuse resolve restore resume runners secret secrets settle shape sink_failed
-    snapshot sources stages take wants_packet
+    admitted advance changes clock counted counts decoders edges expect fail failed failures file finish fire
+    functions graph idleness invalid kinds leave left lines load made makers metrics most_keys nesting next_deadline
+    nowhere out outputs paths pending ports push push_json refuse resolve restore resume rise runners secret secrets
+    settle shape sink_failed snapshot sources stages take wants_packet
     """.split()
 )
 """The public attributes of the kernel's base class."""

@@ -174,10 +174,10 @@ def _event_time(emission: Emission, node: Node, identifier: str) -> list[ast.stm
         "except Exception as error:\n"
         "    self.invalid(error, Packet(data, self.clock, source_, number, '', metadata))\n"
         "    continue\n"
-        "if timestamp > source.high:\n"
-        "    source.high = timestamp\n"
-        "    if timestamp >= source.due:\n"
-        "        self.fire()\n",
+        "if timestamp >= source.due:\n"
+        "    self.rise(source, timestamp)\n"
+        "elif timestamp > source.high:\n"
+        "    source.high = timestamp\n",
         read=read,
         bounded=_bounded(node),
         value_=value,

@@ -19,7 +19,7 @@ def sink(
     *,
     type: Literal["http"],
     url: Text,
-    method: str = "POST",
+    method: Literal["DELETE", "PATCH", "POST", "PUT"] = "POST",
     headers: Headers = ...,
     auth: Auth | Signed | None = None,
     timeout: Duration = ...,

@@ -61,7 +61,7 @@ def source(
     type: Literal["http"],
     url: Text | Function,
     interval: Duration,
-    method: str = "GET",
+    method: Literal["GET", "POST"] = "GET",
     headers: Headers = ...,
     auth: Auth | None = None,
     items: str | None = None,

@@ -79,10 +79,10 @@ class Kernel(BaseKernel):
                 continue
             if transactions_silence.heard != self.clock:
                 transactions_silence.hear(timestamp)
-            if timestamp > transactions.high:
+            if timestamp >= transactions.due:
+                self.rise(transactions, timestamp)
+            elif timestamp > transactions.high:
                 transactions.high = timestamp
-                if timestamp >= transactions.due:
-                    self.fire()
             large_data = data
             try:
                 # large: samples/anomalies.py:5

@@ -177,10 +177,10 @@ class Kernel(BaseKernel):
                 continue
             if departures_silence.heard != self.clock:
                 departures_silence.hear(timestamp)
-            if timestamp > departures.high:
+            if timestamp >= departures.due:
+                self.rise(departures, timestamp)
+            elif timestamp > departures.high:
                 departures.high = timestamp
-                if timestamp >= departures.due:
-                    self.fire()
             try:
                 # flown: samples/flights.py:90
                 if data["departed"] is not None:

@@ -77,10 +77,10 @@ class Kernel(BaseKernel):
                 continue
             if readings_node_silence.heard != self.clock:
                 readings_node_silence.hear(timestamp)
-            if timestamp > readings_node.high:
+            if timestamp >= readings_node.due:
+                self.rise(readings_node, timestamp)
+            elif timestamp > readings_node.high:
                 readings_node.high = timestamp
-                if timestamp >= readings_node.due:
-                    self.fire()
             try:
                 # each-sensor: samples/sensors.py:5
                 for index, each_sensor_data in enumerate(all_of(readings(data))):

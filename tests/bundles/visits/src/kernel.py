@@ -116,10 +116,10 @@ class Kernel(BaseKernel):
                 continue
             if events_silence.heard != self.clock:
                 events_silence.hear(timestamp)
-            if timestamp > events.high:
+            if timestamp >= events.due:
+                self.rise(events, timestamp)
+            elif timestamp > events.high:
                 events.high = timestamp
-                if timestamp >= events.due:
-                    self.fire()
             try:
                 # known: samples/visits.py:5
                 if not data[event] in steps:
