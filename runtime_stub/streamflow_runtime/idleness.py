@@ -23,6 +23,7 @@ class Kernel(kernel.Kernel):
     def finish(self) -> None:
         """The end of input: nobody is waited for, and nobody is left out."""
         if not any(stage.waiting for stage in self.stages):
+            self.settle()
             self.idleness.end()
         super().finish()
 

@@ -73,7 +73,7 @@ async def test_an_http_sink_gives_up_on_what_is_refused(client: Client) -> None:
 
 async def test_an_http_sink_with_batches_waits_for_company(client: Client) -> None:
     requests = client.outside.requests["/collected"]
-    await until(lambda: _numbers(requests)[-1:] == ["refused"])  # of the case before
+    await until(lambda: _numbers(requests)[-1:] in ([], ["refused"]))  # of the case before, if it ran here
     start = len(requests)
     await client.inject("calls", [{"n": number} for number in range(7)])
     await until(lambda: len(_numbers(requests[start:])) == 7)
@@ -91,7 +91,7 @@ async def test_a_socket_sink_connects_and_tells(client: Client) -> None:
 
 async def test_what_a_sink_gives_up_leaves_by_its_error_port(client: Client) -> None:
     requests = client.outside.requests["/limited"]
-    await until(lambda: requests and json.loads(requests[-1][1]).get("told") == 2)  # of the case before
+    await until(lambda: not requests or json.loads(requests[-1][1]).get("told") == 2)  # of the case before, if any
     start = len(requests)
     client.outside.answers["/limited"] += [503, 500, 200, 400]
     async with client.socket("/subscribe/given-up") as given_up:

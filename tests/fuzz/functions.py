@@ -736,9 +736,16 @@ def grown(held: Any, data: Any) -> Any:
 
 
 def size(data: Any) -> int:
-    if isinstance(data, dict) and "line" in data:  # a failure, whose message and line the reference says in its own way
-        data = data["data"]
-    return len(str(data))
+    return len(str(_without_wording(data)))
+
+
+def _without_wording(data: Any) -> Any:
+    """A failure's data in its place: its message and line are said in another way by the reference."""
+    if isinstance(data, dict):
+        if "line" in data:
+            return _without_wording(data["data"])
+        return {key: _without_wording(value) for key, value in data.items()}
+    return [_without_wording(value) for value in data] if isinstance(data, list) else data
 
 
 def even_size(data: Any) -> int:
