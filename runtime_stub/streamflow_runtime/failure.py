@@ -18,7 +18,7 @@ class Failure:
     def __init__(self, node: str, exception: BaseException, packet: Packet, file: str | None, line: int | None) -> None:
         self.node = node
         self.error = str(exception)
-        self.type = getattr(exception, "type", type(exception).__name__)
+        self.type = type_of(exception)
         self.exception = exception
         self.packet = packet
         self.data = packet.data
@@ -33,6 +33,19 @@ class Failure:
         return f"Failure({self.node!r}, {self.type}: {self.error}, line {self.line})"
 
 
+class KeptError(Exception):
+    """An error of which only this was kept: `type` names its class, `file` and `line` are the user's."""
+
+    def __init__(self, type: str, message: str, file: str | None = None, line: int | None = None) -> None:
+        super().__init__(message)
+        self.type, self.file, self.line = type, file, line
+
+
+def type_of(error: BaseException) -> str:
+    """The name of an error's class, of one that was kept, too."""
+    return error.type if isinstance(error, KeptError) else type(error).__name__
+
+
 def node_at(lines: Lines, line: int) -> str:
     """The node whose code stands at this line of the kernel."""
     return lines[bisect_right(lines, line, key=lambda entry: entry[0]) - 1][1]
@@ -40,6 +53,8 @@ def node_at(lines: Lines, line: int) -> str:
 
 def user_line(error: BaseException, kernel_file: str, lines: Lines) -> tuple[str | None, int | None]:
     """File and line of the user's program: the innermost frame of the kernel that holds code of the user's."""
+    if isinstance(error, KeptError):
+        return error.file, error.line
     found: tuple[str | None, int | None] = (None, None)
     trace: TracebackType | None = error.__traceback__
     while trace is not None:

@@ -383,7 +383,7 @@ class Kernel:
         node = where.partition(" -> ")[0]
         on_error_edge = any(edge[1] == "error" and edge[3:] == (where,) for edge in self.edges)
         self.left[f"{where} {'lost' if on_error_edge else 'error'}"] += 1
-        file, line = getattr(error, "place", None) or user_line(error, self.file, self.lines)
+        file, line = user_line(error, self.file, self.lines)
         failure = Failure(node, error, packet, file, line)
         after = self.ports.get(f"{node} error")
         if after is not None and not on_error_edge:

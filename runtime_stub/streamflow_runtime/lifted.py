@@ -7,7 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.codec import dumps, loads
-from streamflow_runtime.failure import user_line
+from streamflow_runtime.failure import KeptError, user_line
 
 if TYPE_CHECKING:
     from streamflow_runtime.kernel import Kernel
@@ -38,7 +38,7 @@ class Lifted:
     def held(self) -> Lifted:
         """What the function over figures gets. Raises what the user's function would have raised."""
         if self.spoilt is not None:
-            raise SpoiltError(*self.spoilt[2:])
+            raise KeptError(*self.spoilt[2:])
         if not self.running:
             return self
         plain = copy(self)
@@ -72,12 +72,3 @@ class Lifted:
                 getattr(self, name).load(state)
             else:
                 setattr(self, name, state)
-
-
-class SpoiltError(Exception):
-    """The error of a packet that a figure could not take; `type` names its class, `place` is the user's line."""
-
-    def __init__(self, type: str, message: str, file: str | None, line: int | None) -> None:
-        super().__init__(message)
-        self.type = type
-        self.place = file, line

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from streamflow_runtime.codec import packet_of, packet_row, row_text
+from streamflow_runtime.failure import KeptError, type_of
 from streamflow_runtime.isolation import copy_of
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Row, Source, Stage
@@ -175,7 +176,7 @@ class Parked(Stage):
             if result is not None:
                 value, error = result
                 del self.open[number]
-                self.results[number] = value, None if error is None else ParkedError(*error)
+                self.results[number] = value, None if error is None else KeptError(*error)
 
     def _row(self, number: int) -> Row | None:
         """The row of a parked packet; one that can't be kept fails, and has none."""
@@ -183,7 +184,7 @@ class Parked(Stage):
         packet = self.waiting[number]
         if number in self.results:
             value, error = self.results[number]
-            result = [value, None if error is None else [getattr(error, "type", type(error).__name__), str(error)]]
+            result = [value, None if error is None else [type_of(error), str(error)]]
         try:
             return self.name, "", "", number, row_text([result, *self.fields(number)])
         except (TypeError, ValueError, RecursionError) as refusal:
@@ -192,11 +193,3 @@ class Parked(Stage):
             self.kernel.fire()
             self._release_line(packet.key)
             return None
-
-
-class ParkedError(Exception):
-    """An error of a call that was kept while earlier results were awaited; `type` names its class."""
-
-    def __init__(self, type: str, message: str) -> None:
-        super().__init__(message)
-        self.type = type

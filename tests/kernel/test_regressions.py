@@ -399,3 +399,20 @@ def test_what_fires_is_late_behind_it_by_the_time_reached_before(level: int, las
     assert seen.all == expected.all
     assert [line for line in seen.all if "(None, 0.0, 2.0)" in line] == []  # it is late: the watermark was at 5
     assert len([line for line in seen.all if "(None, 4.0, 6.0)" in line]) == 1
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_attributes_of_the_users_exceptions_are_their_own(level: int) -> None:
+    """Not what the runtime notes about errors that it keeps."""
+
+    def refuse(data: Any) -> Any:
+        error = ValueError("no")
+        error.type, error.place = "kind", "somewhere"  # type: ignore[attr-defined]
+        raise error
+
+    graph = GraphDefinition("own", [source(), nodes.transform("t", function=refuse), sink()])
+    kernel = streamflow.compile_graph(graph, level=level).kernel()
+    kernel.push("in", [1], now=0.0)
+    (failure,) = kernel.failures()
+    assert (failure.node, failure.type, failure.error) == ("t", "ValueError", "no")
+    assert failure.line is not None

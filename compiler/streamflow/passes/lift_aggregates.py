@@ -147,11 +147,11 @@ class _Lifting:
         if isinstance(value, list):
             return [self._item(tree, part, place, item, conditional) for place, item in enumerate(value)]
         inside = conditional or isinstance(tree, _REPEATED) or (isinstance(tree, ast.IfExp) and part != "test")
-        return self.expression(value, "", inside) if isinstance(value, ast.expr) else self._deeper(value)
+        return self.expression(value, "", inside) if isinstance(value, ast.expr) else self._deeper(value, inside)
 
     def _item(self, tree: ast.expr, part: str, place: int, item: Any, conditional: bool) -> Any:
         if not isinstance(item, ast.expr):
-            return self._deeper(item)
+            return self._deeper(item, conditional)
         name = ""
         if isinstance(tree, ast.Dict) and part == "values":
             key = tree.keys[place]
@@ -159,10 +159,10 @@ class _Lifting:
         skipped = isinstance(tree, ast.BoolOp) or (isinstance(tree, ast.Compare) and part == "comparators")
         return self.expression(item, name, conditional or (skipped and place > 0))
 
-    def _deeper(self, value: Any) -> Any:
+    def _deeper(self, value: Any, conditional: bool) -> Any:
         """Parts that are no expressions, as keyword arguments and comprehensions, take no figures but plain ones."""
         if isinstance(value, ast.keyword):
-            return ast.copy_location(ast.keyword(value.arg, self.expression(value.value, "", False)), value)
+            return ast.copy_location(ast.keyword(value.arg, self.expression(value.value, "", conditional)), value)
         return value
 
     def _known(self, test: ast.expr) -> bool | None:
