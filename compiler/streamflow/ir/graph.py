@@ -70,11 +70,6 @@ class Node:
         return tuple(found)
 
     @property
-    def drops_failures(self) -> bool:
-        """Whether a packet that fails here is counted, reported and forgotten."""
-        return bool(self.options.get("error_strategy", "continue") == "continue")
-
-    @property
     def resuming(self) -> tuple[str, ...]:
         """Options of a source that are functions of its last committed packet."""
         if self.family != "source":

@@ -55,11 +55,17 @@ def imported_names(operators: Iterable[Declared]) -> dict[tuple[str, str], str]:
     """The identifier in the kernel of each name that plugins' operators import from a module."""
     found: dict[tuple[str, str], str] = {}
     for module, name in sorted({pair for operator in operators for pair in operator.imported}):
-        made, number = name, 2
-        while made in RESERVED or made in found.values():
-            made, number = f"{name}_{number}", number + 1
-        found[module, name] = made
+        found[module, name] = free_identifier(name, {*RESERVED, *found.values()})
     return found
+
+
+def free_identifier(text: str, taken: Collection[str]) -> str:
+    """The text as an identifier, numbered where that is taken."""
+    made = wanted = identifier(text)
+    number = 2
+    while made in taken:
+        made, number = f"{wanted}_{number}", number + 1
+    return made
 
 
 def node_identifiers(names: Iterable[str], taken: Mapping[str, Collection[str]]) -> dict[str, str]:

@@ -26,16 +26,16 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field, replace
-from itertools import count
-from keyword import iskeyword
 from typing import Any, get_args
 
 from streamflow.ir.accumulator import Accumulator, AccumulatorKind
 from streamflow.ir.function import Function
 from streamflow.ir.function_facts import plain_body
 from streamflow.ir.graph import Graph, Node
+from streamflow.ir.identifiers import free_identifier
 from streamflow.ir.inlining import inlinable
 from streamflow.ir.purity import pure
+from streamflow.ir.rewriting import Rewriter
 
 _ONE_RESULT = ("aggregate.time", "aggregate.count")
 _REPEATED = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -211,7 +211,7 @@ class _Lifting:
         for name, other in self.accumulators.items():
             if (other.kind, _text(other.value), _text(other.where)) == (kind, _text(value), _text(where)):
                 return name
-        name = _identifier(wanted, {*self.accumulators, *_TAKEN})
+        name = free_identifier(wanted.strip("_"), {*self.accumulators, *_TAKEN})
         self.accumulators[name] = Accumulator(kind, value, where)
         return name
 
@@ -247,38 +247,20 @@ class _Lifting:
         return name not in {*self.own, *self.function.imports, *self.function.helpers}
 
 
-class _OfData(ast.NodeTransformer):
+class _OfData(Rewriter):
     """`p.data` becomes `data`."""
 
     def __init__(self, packet: str) -> None:
         self.packet = packet
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+    def visit_Attribute(self, node: ast.Attribute) -> Any:
         if isinstance(node.value, ast.Name) and node.value.id == self.packet and node.attr == "data":
             return ast.copy_location(ast.Name("data", ast.Load()), node)
-        value = self.visit(node.value)
-        return ast.copy_location(ast.Attribute(value, node.attr, node.ctx), node)
-
-    def generic_visit(self, node: ast.AST) -> Any:
-        """A copy: the user's tree stays as it is."""
-        copied = type(node)(**{part: self._copied(value) for part, value in ast.iter_fields(node)})
-        return ast.copy_location(copied, node) if "lineno" in node._attributes else copied
-
-    def _copied(self, value: Any) -> Any:
-        if isinstance(value, list):
-            return [self._copied(item) for item in value]
-        return self.visit(value) if isinstance(value, ast.AST) else value
+        return self.generic_visit(node)
 
 
 _TAKEN = ("count", "figures", "first", "held", "last", "load", "running", "span", "spoil", "spoilt", "text")
 """Names that what a window holds has for itself."""
-
-
-def _identifier(wanted: str, taken: set[str]) -> str:
-    base = "".join(char if char.isalnum() and char.isascii() else "_" for char in wanted).strip("_").lower()
-    base = base if base.isidentifier() else f"figure_{base}".rstrip("_")
-    candidates = (base if number == 1 else f"{base}_{number}" for number in count(1))
-    return next(name for name in candidates if name not in taken and not iskeyword(name))
 
 
 def _field(tree: ast.expr) -> str:

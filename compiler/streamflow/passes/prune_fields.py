@@ -29,7 +29,7 @@ After:
 Why: work whose result nobody reads need not be done.
 
 Not done when: the record is built (see replace_scalars) or asked for as a whole, here or by what is late for a window;
-the field may be the only one of which it shows that the data is a record; or a failure is more than dropped.
+the field may be the only one of which it shows that the data is a record; or an `error` port leads somewhere.
 """  # noqa: E501
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def prune_fields(graph: Graph) -> Graph:
 def _pruned(graph: Graph, node: Node) -> Node:
     assert node.function is not None
     record, read = record_of(node.function), _read_behind(graph, node)
-    if record is None or read is None or not node.drops_failures or graph.out(node.name, "error"):
+    if record is None or read is None or graph.out(node.name, "error"):
         return node
     unread = tuple(field for field in record.fields if field not in read)
     kept = [value for field, value in record.fields.items() if field not in unread]
@@ -64,9 +64,7 @@ def _read_behind(graph: Graph, node: Node) -> _Fields:
     (edge,) = graph.out(node.name)
     target = graph.by_name[edge.target]
     needed = fields_needed(target)
-    if needed is None or graph.out(target.name, "late") or graph.out(target.name, "rejected"):
-        return None
-    if graph.out(target.name, "error") or not target.drops_failures:
+    if needed is None or any(graph.out(target.name, port) for port in ("late", "rejected", "error")):
         return None
     if target.kind == "filter":
         if len(graph.out(target.name)) != 1 or target.name in graph.taps or edge.when is not None:

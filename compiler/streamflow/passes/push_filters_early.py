@@ -21,8 +21,7 @@ After:
 Why: what a filter turns away needs no work before.
 
 Not done when: one of the two may have effects; the filter takes the record itself; an `error` port or the filter's
-`rejected` leads somewhere; something else comes between them, or sees what is between them; or a failure is more than
-dropped.
+`rejected` leads somewhere; or something else comes between them, or sees what is between them.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ def _is_plain(graph: Graph, node: Node, kind: str) -> bool:
     """Whether a node of this kind does nothing but give a value, or fail in a way that nobody asks about."""
     if node.kind != kind or node.name in graph.taps or graph.out(node.name, "error"):
         return False
-    return node.function is not None and pure(node.function) and node.drops_failures
+    return node.function is not None and pure(node.function)
 
 
 def _swapped(edge: Edge, pair: Edge) -> Edge:

@@ -6,13 +6,13 @@ import ast
 import builtins
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Graph, Node
-from streamflow.ir.identifiers import RESERVED, identifier, variables_of
+from streamflow.ir.identifiers import RESERVED, free_identifier, variables_of
 from streamflow.ir.records import record_of
+from streamflow.ir.rewriting import Rewriter
 from streamflow.target.flow import Flow
 from streamflow.target.quote import fill, literal, name, statement
 
@@ -75,31 +75,23 @@ class FieldVariables:
     def of(self, field: str) -> str:
         """The variable of a field."""
         if field not in self._given:
-            base = identifier(field)
-            numbered = (base if number == 1 else f"{base}_{number}" for number in count(1))
-            self._given[field] = next(made for made in numbered if made not in self._taken)
+            self._given[field] = free_identifier(field, self._taken)
             self._taken.add(self._given[field])
         return self._given[field]
 
 
-class _OfFields(ast.NodeTransformer):
-    """`data["amount"]` becomes `amount`. The user's tree stays as it is."""
+class _OfFields(Rewriter):
+    """`data["amount"]` becomes `amount`."""
 
     def __init__(self, parameter: str, fields: Mapping[str, str]) -> None:
         self.parameter, self.fields = parameter, fields
 
-    def visit(self, node: ast.AST) -> ast.AST:
-        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == self.parameter:
+    def visit_Subscript(self, node: ast.Subscript) -> Any:
+        if isinstance(node.value, ast.Name) and node.value.id == self.parameter:
             field = node.slice.value if isinstance(node.slice, ast.Constant) else None
             if isinstance(field, str) and field in self.fields:
                 return ast.copy_location(name(self.fields[field]), node)
-        copied = type(node)(**{part: self._copied(value) for part, value in ast.iter_fields(node)})
-        return ast.copy_location(copied, node) if "lineno" in node._attributes else copied
-
-    def _copied(self, value: object) -> object:
-        if isinstance(value, list):
-            return [self._copied(item) for item in value]
-        return self.visit(value) if isinstance(value, ast.AST) else value
+        return self.generic_visit(node)
 
 
 def _reads_what_changes(values: Mapping[str, ast.expr], new: Mapping[str, str]) -> bool:
