@@ -86,8 +86,8 @@ class CloudflarePlatform:
         self._storage.transactionSync(function)
 
     def set_alarm(self, at: float) -> None:
-        """The object's one alarm."""
-        self._storage.setAlarm(ceil(at * 1000))
+        """The object's one alarm. One that is set for a time that has come, while another rings, may never ring."""
+        self._storage.setAlarm(max(ceil(at * 1000), ceil(self.now() * 1000) + 1))
 
     def call_later(self, seconds: float, function: Callable[[], None]) -> None:
         """A timer of the runtime."""

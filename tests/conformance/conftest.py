@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import aiohttp
 import pytest
@@ -119,3 +120,13 @@ def require_workerd(*more: str) -> None:
         if os.environ.get("CI") == "true":
             raise
         pytest.skip(str(missing))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """What the service has logged stands below a case that failed."""
+    outcome: Any = yield
+    report = outcome.get_result()
+    for value in getattr(item, "funcargs", {}).values() if report.failed else ():
+        if isinstance(value, Client):
+            report.sections.append(("log of the service", value.service.log()[-6000:]))
