@@ -12,11 +12,8 @@ from streamflow_runtime.outbox import Delivery
 class AnalyticsBatches(Batches, AnalyticsSinks):
     """In place of `AnalyticsSinks` where any of them has `batch`."""
 
-    async def deliver(self, delivery: Delivery, options: dict[str, Any]) -> None:
-        if delivery.others and any((each.packet or "").startswith('"') for each in delivery.others):
+    async def put(self, delivery: Delivery, options: dict[str, Any]) -> None:
+        if any((each.packet or "").startswith('"') for each in delivery.others):
             raise ValueError("a point can't be made")
-        if not delivery.others:
-            await super().deliver(delivery, options)
-            return
         for each in (delivery, *delivery.others):
-            await self.put(each, options)
+            await super().put(each, options)

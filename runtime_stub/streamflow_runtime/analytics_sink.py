@@ -6,14 +6,15 @@ from json import dumps, loads
 from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.fields import field
-from streamflow_runtime.outbox import Delivery, Outbox, Undelivered
+from streamflow_runtime.outbox import Delivery
 from streamflow_runtime.picking import picker
+from streamflow_runtime.store_sink import StoreSinks
 
 if TYPE_CHECKING:
     from streamflow_runtime.shell import Shell
 
 
-class AnalyticsSinks(Outbox):
+class AnalyticsSinks(StoreSinks):
     """The point is made when the output commits; one that can't be made goes the way of what is refused."""
 
     type = "analytics"
@@ -34,14 +35,7 @@ class AnalyticsSinks(Outbox):
             return dumps(f"{type(error).__name__}: {error}")
         return dumps(point)
 
-    async def deliver(self, delivery: Delivery, options: dict[str, Any]) -> None:
-        try:
-            await self.put(delivery, options)
-        except ValueError as error:
-            raise Undelivered(str(error), final=True) from None
-
     async def put(self, delivery: Delivery, options: dict[str, Any]) -> None:
-        """Write one point. Raises ValueError where none can be made."""
         point = loads(delivery.packet or "")
         if isinstance(point, str):
             raise ValueError(f"no data point can be made: {point}")

@@ -15,24 +15,11 @@ from streamflow_runtime.cloudflare_requests import js_object
 LONGEST_QUEUE = 1000
 
 
-class ClientSocket:
-    """A client's WebSocket; its attachment stays with it while the object sleeps."""
+class RawSocket:
+    """A client's WebSocket."""
 
     def __init__(self, raw: Any) -> None:
         self._raw = raw
-        self._attachment: dict[str, Any] | None = None
-
-    @property
-    def attachment(self) -> dict[str, Any]:
-        """As it was last set, before a hibernation or after."""
-        if self._attachment is None:
-            self._attachment = loads(self._raw.deserializeAttachment())
-        return self._attachment
-
-    @attachment.setter
-    def attachment(self, value: dict[str, Any]) -> None:
-        self._attachment = value
-        self._raw.serializeAttachment(dumps(value))
 
     def send(self, text: str) -> None:
         """Send a text; nothing on a connection that has ended."""
@@ -47,6 +34,26 @@ class ClientSocket:
             self._raw.close(code, reason)
         except JsException:
             pass
+
+
+class ClientSocket(RawSocket):
+    """One that may hibernate; its attachment stays with it while the object sleeps."""
+
+    def __init__(self, raw: Any) -> None:
+        super().__init__(raw)
+        self._attachment: dict[str, Any] | None = None
+
+    @property
+    def attachment(self) -> dict[str, Any]:
+        """As it was last set, before a hibernation or after."""
+        if self._attachment is None:
+            self._attachment = loads(self._raw.deserializeAttachment())
+        return self._attachment
+
+    @attachment.setter
+    def attachment(self, value: dict[str, Any]) -> None:
+        self._attachment = value
+        self._raw.serializeAttachment(dumps(value))
 
     def answer_close(self, code: int) -> None:
         """End what the client has begun; without it the client waits in vain."""

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import js
-from pyodide.ffi import JsException, create_once_callable
+from pyodide.ffi import create_once_callable
 
 from streamflow_runtime.cloudflare import CloudflarePlatform
+from streamflow_runtime.cloudflare_clients import RawSocket
 from streamflow_runtime.cloudflare_collecting import Collector
 from streamflow_runtime.cloudflare_requests import js_object
 
@@ -48,7 +49,7 @@ class DataClients(CloudflarePlatform):
             self.shell.socket_closed(sender)
 
 
-class Sender:
+class Sender(RawSocket):
     """One client's connection."""
 
     def __init__(
@@ -58,8 +59,8 @@ class Sender:
         sent: Callable[[Sender, list[str | bytes]], None],
         ended: Callable[[Sender], None],
     ) -> None:
+        super().__init__(raw)
         self.attachment = attachment
-        self._raw = raw
         self._ended: Callable[[Sender], None] | None = ended
         self._collector = Collector(raw, lambda texts: sent(self, texts), self._overrun)
         self._on_close = create_once_callable(lambda event: self._closed(event.code))
@@ -67,19 +68,12 @@ class Sender:
         raw.addEventListener("close", self._on_close)
         raw.addEventListener("error", self._on_error)
 
-    def send(self, text: str) -> None:
-        """Send a text; nothing on a connection that has ended."""
-        try:
-            self._raw.send(text)
-        except JsException:
-            pass
-
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close it; what it has sent and is not committed yet is for the client to send again."""
         if self._ended is not None:
             self._collector.stop()
             self._end()
-            self._shut(code, reason)
+            super().close(code, reason)
 
     def _overrun(self) -> None:
         self.close(1013, "too many messages are waiting: connect again and resume")
@@ -90,13 +84,7 @@ class Sender:
         if self._ended is not None:
             self._collector.stop()
             self._end()
-            self._shut(1000 if code in (1005, 1006) else code, "")
-
-    def _shut(self, code: int, reason: str) -> None:
-        try:
-            self._raw.close(code, reason)
-        except JsException:
-            pass
+            super().close(1000 if code in (1005, 1006) else code)
 
     def _end(self) -> None:
         ended, self._ended = self._ended, None

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.batches import Batches
 from streamflow_runtime.encode import decode_stored
-from streamflow_runtime.outbox import Delivery, Outbox, Undelivered
+from streamflow_runtime.outbox import Delivery
 from streamflow_runtime.picking import picker
+from streamflow_runtime.store_sink import StoreSinks
 from streamflow_runtime.table import Table, in_json
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 Statement = tuple[str, list[Any]]
 
 
-class D1Sinks(Batches, Outbox):
+class D1Sinks(Batches, StoreSinks):
     """What the database refuses of a batch is tried row by row, so that one row can't stop the others."""
 
     type = "database"
@@ -49,16 +50,14 @@ class D1Sinks(Batches, Outbox):
             return super().line(sink, packet, whole)
         return repr(packet.data.get(key)) if isinstance(packet.data, dict) else None
 
-    async def deliver(self, delivery: Delivery, options: dict[str, Any]) -> None:
+    async def put(self, delivery: Delivery, options: dict[str, Any]) -> None:
         try:
             await self._make(delivery.sink, options["binding"])
             statements = list(self._statements(delivery.sink, (delivery, *delivery.others)))
             await self.shell.platform.query(options["binding"], statements)
-        except ValueError as error:
+        except ValueError:
             self._made.discard(delivery.sink)  # perhaps somebody has changed the table
-            if delivery.others:
-                raise
-            raise Undelivered(str(error), final=True) from None
+            raise
 
     async def _make(self, sink: str, binding: str) -> None:
         """The table, and columns that it lacks, once in the life of the process."""

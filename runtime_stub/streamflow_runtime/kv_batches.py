@@ -13,9 +13,6 @@ from streamflow_runtime.outbox import Delivery
 class KvBatches(Batches, KvSinks):
     """In place of `KvSinks` where any of them has `batch`."""
 
-    async def deliver(self, delivery: Delivery, options: dict[str, Any]) -> None:
-        if not delivery.others:
-            await super().deliver(delivery, options)
-            return
+    async def put(self, delivery: Delivery, options: dict[str, Any]) -> None:
         newest = {each.packet: each for each in (delivery, *delivery.others)}
-        await asyncio.gather(*[self.put(each, options) for each in newest.values()])
+        await asyncio.gather(*[super(KvBatches, self).put(each, options) for each in newest.values()])

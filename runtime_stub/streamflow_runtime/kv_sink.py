@@ -6,8 +6,9 @@ from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.encode import decode_stored
-from streamflow_runtime.outbox import Delivery, Outbox, Undelivered
+from streamflow_runtime.outbox import Delivery
 from streamflow_runtime.picking import picker
+from streamflow_runtime.store_sink import StoreSinks
 
 if TYPE_CHECKING:
     from streamflow_runtime.shell import Shell
@@ -17,7 +18,7 @@ NAME, REASON = "=", "!"
 LONGEST_NAME = 512
 
 
-class KvSinks(Outbox):
+class KvSinks(StoreSinks):
     """Data is stored as JSON, text and bytes as they are."""
 
     type = "kv"
@@ -36,14 +37,7 @@ class KvSinks(Outbox):
     def line(self, sink: str, packet: Any, whole: str | None) -> str | None:
         return whole
 
-    async def deliver(self, delivery: Delivery, options: dict[str, Any]) -> None:
-        try:
-            await self.put(delivery, options)
-        except ValueError as error:
-            raise Undelivered(str(error), final=True) from None
-
     async def put(self, delivery: Delivery, options: dict[str, Any]) -> None:
-        """Store one output. Raises ValueError for one without a name."""
         name = str(delivery.packet)
         if name[0] == REASON:
             raise ValueError(f"no key to store it under: {name[1:]}")

@@ -6,26 +6,20 @@ from typing import Any
 
 from streamflow_runtime.batches import Batches
 from streamflow_runtime.encode import decode_stored
-from streamflow_runtime.outbox import Delivery, Outbox, Undelivered
+from streamflow_runtime.outbox import Delivery
+from streamflow_runtime.store_sink import StoreSinks
 
 # What the platform takes, less what it needs for itself.
 LARGEST_MESSAGE, LARGEST_BATCH = 127_000, 250_000
 
 
-class QueueSinks(Batches, Outbox):
+class QueueSinks(Batches, StoreSinks):
     """JSON, text and bytes arrive as such. With `batch` many messages go in one call."""
 
     type = "queue"
 
-    async def deliver(self, delivery: Delivery, options: dict[str, Any]) -> None:
-        try:
-            await self._send([delivery, *delivery.others], options)
-        except ValueError as error:
-            if delivery.others:
-                raise
-            raise Undelivered(str(error), final=True) from None
-
-    async def _send(self, deliveries: list[Delivery], options: dict[str, Any]) -> None:
+    async def put(self, delivery: Delivery, options: dict[str, Any]) -> None:
+        deliveries = [delivery, *delivery.others]
         if any(each.size > LARGEST_MESSAGE for each in deliveries if not each.others):
             raise ValueError(f"a message may have {LARGEST_MESSAGE:,} bytes")
         call, binding = self.shell.platform.call, options["binding"]

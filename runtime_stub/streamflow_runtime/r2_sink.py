@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.batches import Batches
 from streamflow_runtime.encode import decode_stored
-from streamflow_runtime.outbox import Delivery, Outbox, Undelivered
+from streamflow_runtime.outbox import Delivery
 from streamflow_runtime.picking import picker
+from streamflow_runtime.store_sink import StoreSinks
 
 if TYPE_CHECKING:
     from streamflow_runtime.shell import Shell
@@ -21,7 +22,7 @@ LONGEST_PATH = 1024
 MEDIA_TYPES = {"json": "application/json", "ndjson": "application/x-ndjson"}
 
 
-class R2Sinks(Batches, Outbox):
+class R2Sinks(Batches, StoreSinks):
     """`path` says where: text, or a function. In both, {rows} and the like are filled in.
 
     Outputs of a batch that have different paths become different objects.
@@ -49,19 +50,14 @@ class R2Sinks(Batches, Outbox):
         """Objects of one name are written in order; a name with {rows} is nobody else's."""
         return super().line(sink, packet, whole) if whole is None or "{rows}" in whole else whole
 
-    async def deliver(self, delivery: Delivery, options: dict[str, Any]) -> None:
+    async def put(self, delivery: Delivery, options: dict[str, Any]) -> None:
         objects: dict[str, list[Delivery]] = {}
         for each in (delivery, *delivery.others):
             objects.setdefault(str(each.packet), []).append(each)
         rows = str(delivery.row) if delivery.row == delivery.last else f"{delivery.row}-{delivery.last}"
         array = delivery.batch is not None
-        try:
-            for whole, deliveries in objects.items():
-                await self._put(_checked(whole, rows), [each.data for each in deliveries], array, options)
-        except ValueError as error:
-            if delivery.others:
-                raise
-            raise Undelivered(str(error), final=True) from None
+        for whole, deliveries in objects.items():
+            await self._put(_checked(whole, rows), [each.data for each in deliveries], array, options)
 
     async def _put(self, path: str, stored: list[str], array: bool, options: dict[str, Any]) -> None:
         content, media_type = _content(stored, array, options.get("format", "json"))

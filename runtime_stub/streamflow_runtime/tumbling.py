@@ -35,21 +35,13 @@ class TumblingWindows(Windows):
 
     def add(self, packet: Packet, key: Any = None) -> None:
         """The packet joins its window, or leaves by `late`."""
-        time = packet.time
-        if not self.last_end - self.size <= time < self.last_end and not self._turn_to(time):
+        packets = self.at(packet.time, key)
+        if packets is None:
             self.kernel.leave(self.name, "late", packet)
             return
-        try:
-            kept = self.last_keys[key]
-        except KeyError:
-            kept = self._open(key)
-        # What `keep` does, without the call.
         if self.keyed:
-            packet.key = kept.key
-        kept.packets.append(packet)
-        if not kept.changed:
-            kept.changed = True
-            self.changed[kept.order] = kept
+            packet.key = self.last_keys[key].key
+        packets.append(packet)
 
     def at(self, time: int, key: Any = None) -> Any:
         """What the window holds that a packet of this time joins; None where it has closed."""
