@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -14,6 +16,7 @@ from conformance.client import Client
 from conformance.outside import Outside
 from conformance.services import TOKEN, InProcess, OnWorkerd, Service, compiled
 from streamflow.host.tools import ToolsMissing, ensure
+from streamflow.target.program import Program
 
 SIGNING_KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SECRETS = {
@@ -36,67 +39,55 @@ def host(request: pytest.FixtureRequest) -> type[InProcess] | type[OnWorkerd]:
 
 
 @pytest.fixture(scope="session")
-def everyday(
+def services(
     host: type[InProcess] | type[OnWorkerd], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Service, Outside]]:
-    """The program `everyday`, served, and the world around it."""
-    with _served("everyday", host, tmp_path_factory) as served:
-        yield served
-
-
-@pytest.fixture(scope="session")
-def outward_service(
-    host: type[InProcess] | type[OnWorkerd], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Service, Outside]]:
-    """The program `outward`, served, and the world around it."""
-    with _served("outward", host, tmp_path_factory) as served:
-        yield served
-
-
-@pytest.fixture(scope="session")
-def asking_service(
-    host: type[InProcess] | type[OnWorkerd], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Service, Outside]]:
-    """The program `asking`, served, and the world around it."""
-    with _served("asking", host, tmp_path_factory) as served:
-        yield served
+) -> Iterator[Callable[[str], tuple[Service, Outside]]]:
+    """A program, served from when it is first asked for, and the world around it."""
+    with ExitStack() as stack:
+        yield cache(lambda program: stack.enter_context(_served(program, host, tmp_path_factory)))
 
 
 @pytest.fixture
-async def asking(asking_service: tuple[Service, Outside]) -> AsyncIterator[Client]:
-    """A client of `asking`."""
-    async with aiohttp.ClientSession() as http:
-        yield Client(*asking_service, http)
-
-
-@pytest.fixture(scope="session")
-def formats_service(
-    host: type[InProcess] | type[OnWorkerd], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Service, Outside]]:
-    """The program `formats`, served, and the world around it."""
-    with _served("formats", host, tmp_path_factory) as served:
-        yield served
-
-
-@pytest.fixture
-async def client(everyday: tuple[Service, Outside]) -> AsyncIterator[Client]:
+async def client(services: Callable[[str], tuple[Service, Outside]]) -> AsyncIterator[Client]:
     """A client of `everyday`."""
     async with aiohttp.ClientSession() as http:
-        yield Client(*everyday, http)
+        yield Client(*services("everyday"), http)
 
 
 @pytest.fixture
-async def outward(outward_service: tuple[Service, Outside]) -> AsyncIterator[Client]:
+async def outward(services: Callable[[str], tuple[Service, Outside]]) -> AsyncIterator[Client]:
     """A client of `outward`."""
     async with aiohttp.ClientSession() as http:
-        yield Client(*outward_service, http)
+        yield Client(*services("outward"), http)
 
 
 @pytest.fixture
-async def formats(formats_service: tuple[Service, Outside]) -> AsyncIterator[Client]:
+async def asking(services: Callable[[str], tuple[Service, Outside]]) -> AsyncIterator[Client]:
+    """A client of `asking`."""
+    async with aiohttp.ClientSession() as http:
+        yield Client(*services("asking"), http)
+
+
+@pytest.fixture
+async def formats(services: Callable[[str], tuple[Service, Outside]]) -> AsyncIterator[Client]:
     """A client of `formats`."""
     async with aiohttp.ClientSession() as http:
-        yield Client(*formats_service, http)
+        yield Client(*services("formats"), http)
+
+
+@asynccontextmanager
+async def served(
+    program: Program, host: type[InProcess] | type[OnWorkerd], folder: Path, **secrets: str
+) -> AsyncIterator[Client]:
+    """A client of a program that is served for one case."""
+    with Outside().running() as outside:
+        service = host(program, folder, {**SECRETS, **outside.secrets, **secrets})
+        service.start()
+        try:
+            async with aiohttp.ClientSession() as http:
+                yield Client(service, outside, http)
+        finally:
+            service.stop()
 
 
 @contextmanager

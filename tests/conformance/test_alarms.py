@@ -5,25 +5,16 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import aiohttp
-
-from conformance.client import PATIENCE_S, Client
-from conformance.conftest import SECRETS
-from conformance.outside import Outside
+from conformance.client import PATIENCE_S
+from conformance.conftest import served
 from conformance.services import InProcess, OnWorkerd, compiled
 
 TICKS = 3000
 
 
 async def test_no_alarm_is_lost(host: type[InProcess] | type[OnWorkerd], tmp_path: Path) -> None:
-    service = host(compiled("restless"), tmp_path, SECRETS)
-    service.start()
-    try:
-        async with aiohttp.ClientSession() as http, asyncio.timeout(PATIENCE_S):
-            client = Client(service, Outside(), http)
-            await client.call("GET", "/metrics")
-            await asyncio.sleep(3)  # nobody else wakes the object meanwhile
-            while await client.processed("tick") < TICKS:
-                await asyncio.sleep(1)
-    finally:
-        service.stop()
+    async with served(compiled("restless"), host, tmp_path) as client, asyncio.timeout(PATIENCE_S):
+        await client.call("GET", "/metrics")
+        await asyncio.sleep(3)  # nobody else wakes the object meanwhile
+        while await client.processed("tick") < TICKS:
+            await asyncio.sleep(1)

@@ -6,12 +6,10 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
-import aiohttp
 import pytest
 
 from conformance.client import Client, until
-from conformance.conftest import SECRETS
-from conformance.outside import Outside
+from conformance.conftest import served
 from conformance.services import InProcess, OnWorkerd, compiled
 
 
@@ -20,14 +18,8 @@ async def restarted(
     host: type[InProcess] | type[OnWorkerd], tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Client]:
     """A client of a service of its own."""
-    with Outside().running() as outside:
-        service = host(compiled("asking"), tmp_path_factory.mktemp("asking-again"), {**SECRETS, **outside.secrets})
-        service.start()
-        try:
-            async with aiohttp.ClientSession() as http:
-                yield Client(service, outside, http)
-        finally:
-            service.stop()
+    async with served(compiled("asking"), host, tmp_path_factory.mktemp("asking-again")) as client:
+        yield client
 
 
 async def test_functions_fetch(asking: Client) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-import aiohttp
 import pytest
 
 from conformance.client import Client, until
-from conformance.conftest import SECRETS
-from conformance.outside import Outside
+from conformance.conftest import served
 from conformance.services import InProcess, OnWorkerd, compiled
 
 
@@ -18,14 +16,8 @@ async def restarted(
     host: type[InProcess] | type[OnWorkerd], tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Client]:
     """A client of a service of its own."""
-    with Outside().running() as outside:
-        service = host(compiled("everyday"), tmp_path_factory.mktemp("restarted"), {**SECRETS, **outside.secrets})
-        service.start()
-        try:
-            async with aiohttp.ClientSession() as http:
-                yield Client(service, outside, http)
-        finally:
-            service.stop()
+    async with served(compiled("everyday"), host, tmp_path_factory.mktemp("restarted")) as client:
+        yield client
 
 
 async def test_state_figures_and_deliveries_survive_a_restart(restarted: Client) -> None:

@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
 from conformance.client import Client, until
-from conformance.conftest import SECRETS
-from conformance.outside import Outside
-from streamflow import Graph, compile_graph, secret, templates
+from conformance.conftest import served
+from streamflow import compile_graph, secret, templates
 
 OUTSIDE = secret("OUTSIDE")
-
-
-@asynccontextmanager
-async def served(graph: Graph, host: Any, folder: Path) -> AsyncIterator[Client]:
-    """The graph, deployed."""
-    with Outside().running() as outside:
-        service = host(compile_graph(graph), folder, {**SECRETS, **outside.secrets})
-        service.start()
-        try:
-            async with aiohttp.ClientSession() as http:
-                yield Client(service, outside, http)
-        finally:
-            service.stop()
 
 
 async def restarted_with_its_state(client: Client) -> Any:
@@ -48,7 +31,7 @@ async def test_anomalies_reach_the_alert_url(host: Any, tmp_path: Path) -> None:
     graph = templates.financial.create_anomaly_detector(
         {"amount": 1000, "frequency": 2}, f"{OUTSIDE}/alerts", timestamp="at"
     )
-    async with served(graph, host, tmp_path) as client:
+    async with served(compile_graph(graph), host, tmp_path) as client:
         payments = [{"account": "a", "amount": amount, "at": at} for at, amount in ((0, 5), (1, 2000))]
         assert (await client.call("POST", "/hooks/transactions", payments))[0] == 202
         alerts = client.outside.requests["/alerts"]
@@ -67,7 +50,7 @@ async def test_prometheus_scrapes_sensors(host: Any, tmp_path: Path) -> None:
     graph = templates.iot.create_sensor_aggregator(
         ["temperature", "humidity"], 60, "prometheus", timestamp="at", push_url=f"{OUTSIDE}/push"
     )
-    async with served(graph, host, tmp_path) as client:
+    async with served(compile_graph(graph), host, tmp_path) as client:
         await client.inject("readings", [{"device": "a", "temperature": t, "humidity": 40, "at": t} for t in (20, 21)])
         await restarted_with_its_state(client)
         await client.inject("readings", {"device": "b", "temperature": 5, "at": 61})
@@ -87,7 +70,7 @@ async def test_prometheus_scrapes_sensors(host: Any, tmp_path: Path) -> None:
 
 async def test_line_protocol_is_served_as_it_is(host: Any, tmp_path: Path) -> None:
     graph = templates.iot.create_sensor_aggregator(["t"], "10s", "influx", timestamp="at")
-    async with served(graph, host, tmp_path) as client:
+    async with served(compile_graph(graph), host, tmp_path) as client:
         await client.inject("readings", [{"device": device, "t": 1.5, "at": 1} for device in ("a1", "b2")])
         await client.inject("readings", {"device": "a1", "t": 3, "at": 10})
         page = "".join(
@@ -105,7 +88,7 @@ async def test_sessions_of_visitors_are_enriched(host: Any, tmp_path: Path) -> N
         session_url=f"{OUTSIDE}/sessions",
     )
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:126.0) Gecko/20100101 Firefox/126.0"
-    async with served(graph, host, tmp_path) as client:
+    async with served(compile_graph(graph), host, tmp_path) as client:
         events = [{"user": "a", "event": event, "at": at} for at, event in ((0, "click"), (30, "view"))]
         assert (await client.call("POST", "/hooks/events", events, user_agent=agent))[0] == 202
         await restarted_with_its_state(client)
