@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, overload
+from typing import Any, Literal, Unpack, overload
 
 from streamflow.dsl.agg import Aggregation
 from streamflow.dsl.aggregate_custom import CustomAggregateOptions
 from streamflow.dsl.constructing import of_type
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.kinds import AGGREGATES
-from streamflow.dsl.node import Function, Key, Node, make_node
-from streamflow.dsl.nodes.terms import Assigner, Early
+from streamflow.dsl.node import Key, Node, make_node
+from streamflow.dsl.nodes.terms import Aggregating, Assigner, Early, TimedAggregating
 
 
 @overload
@@ -20,13 +20,9 @@ def aggregate(
     *,
     window: Literal["time"],
     duration: Duration,
-    function: Function | None = None,
-    aggregates: Mapping[str, Aggregation] | None = None,
     slide: Duration | None = None,
     offset: Duration = 0,
-    key: Key | None = None,
-    allowed_lateness: Duration = 0,
-    early: Early | None = None,
+    **aggregating: Unpack[TimedAggregating],
 ) -> Node: ...
 @overload
 def aggregate(
@@ -34,11 +30,9 @@ def aggregate(
     *,
     window: Literal["count"],
     size: int,
-    function: Function | None = None,
-    aggregates: Mapping[str, Aggregation] | None = None,
     slide: int | None = None,
     partial: bool = False,
-    key: Key | None = None,
+    **aggregating: Unpack[Aggregating],
 ) -> Node: ...
 @overload
 def aggregate(
@@ -46,12 +40,8 @@ def aggregate(
     *,
     window: Literal["session"],
     gap: Duration,
-    function: Function | None = None,
-    aggregates: Mapping[str, Aggregation] | None = None,
     max_duration: Duration | None = None,
-    key: Key | None = None,
-    allowed_lateness: Duration = 0,
-    early: Early | None = None,
+    **aggregating: Unpack[TimedAggregating],
 ) -> Node: ...
 @overload
 def aggregate(
@@ -59,10 +49,8 @@ def aggregate(
     *,
     window: Literal["rolling"],
     duration: Duration,
-    function: Function | None = None,
-    aggregates: Mapping[str, Aggregation] | None = None,
     into: str | None = None,
-    key: Key | None = None,
+    **aggregating: Unpack[Aggregating],
 ) -> Node: ...
 @overload
 def aggregate(
@@ -70,10 +58,8 @@ def aggregate(
     *,
     window: Literal["rolling"],
     size: int,
-    function: Function | None = None,
-    aggregates: Mapping[str, Aggregation] | None = None,
     into: str | None = None,
-    key: Key | None = None,
+    **aggregating: Unpack[Aggregating],
 ) -> Node: ...
 @overload
 def aggregate(
@@ -89,11 +75,7 @@ def aggregate(
     name: str,
     *,
     window: Assigner,
-    function: Function | None = None,
-    aggregates: Mapping[str, Aggregation] | None = None,
-    key: Key | None = None,
-    allowed_lateness: Duration = 0,
-    early: Early | None = None,
+    **aggregating: Unpack[TimedAggregating],
 ) -> Node: ...
 def aggregate(name: str, **options: Any) -> Node:
     """One result a window.

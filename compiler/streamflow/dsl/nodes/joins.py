@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, overload
+from typing import Any, Literal, Unpack, overload
 
 from streamflow.diagnostics import Diagnostic
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.kinds import JOINS
-from streamflow.dsl.node import Function, Key, Node, make_node
+from streamflow.dsl.node import Node, make_node
+from streamflow.dsl.nodes.terms import Joining
 from streamflow.dsl.problems import caller_span, report
 
 
@@ -16,9 +17,7 @@ def join(
     name: str,
     *,
     within: Duration | tuple[Duration, Duration],
-    key: Key | None = None,
-    how: Literal["inner", "left", "outer"] = "inner",
-    function: Function | None = None,
+    **joining: Unpack[Joining],
 ) -> Node: ...
 @overload
 def join(
@@ -28,9 +27,7 @@ def join(
     duration: Duration,
     slide: Duration | None = None,
     offset: Duration = 0,
-    key: Key | None = None,
-    how: Literal["inner", "left", "outer"] = "inner",
-    function: Function | None = None,
+    **joining: Unpack[Joining],
 ) -> Node: ...
 @overload
 def join(
@@ -39,18 +36,14 @@ def join(
     window: Literal["session"],
     gap: Duration,
     max_duration: Duration | None = None,
-    key: Key | None = None,
-    how: Literal["inner", "left", "outer"] = "inner",
-    function: Function | None = None,
+    **joining: Unpack[Joining],
 ) -> Node: ...
 @overload
 def join(
     name: str,
     *,
     latest: Literal[True] | Duration,
-    key: Key | None = None,
-    how: Literal["inner", "left", "outer"] = "inner",
-    function: Function | None = None,
+    **joining: Unpack[Joining],
 ) -> Node: ...
 def join(name: str, **options: Any) -> Node:
     """Pairs of a key from `name.left` and `name.right`: `within` a span, in a `window`, or with the `latest`."""

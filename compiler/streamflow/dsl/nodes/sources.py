@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, overload
+from typing import Any, Literal, Unpack, overload
 
 from streamflow.dsl.auth import Auth, Signed
 from streamflow.dsl.constructing import of_type
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.kinds import SOURCES
-from streamflow.dsl.node import Function, Key, Node
-from streamflow.dsl.nodes.terms import Headers, Schema, SourceFormat, Text
+from streamflow.dsl.node import Function, Node
+from streamflow.dsl.nodes.terms import Headers, Reading, SourceFormat, Text
 
 
 @overload
@@ -27,14 +27,7 @@ def source(
     heartbeat: Duration | None = None,
     reconnect: Duration | None = None,
     format: SourceFormat = ...,
-    schema: Schema | None = None,
-    timestamp: str | Function | None = None,
-    key: Key | None = None,
-    out_of_orderness: Duration = 0,
-    idle_timeout: Duration | None = None,
-    max_ahead: Duration | None = None,
-    dedupe_key: Key | None = None,
-    dedupe_within: Duration = ...,
+    **reading: Unpack[Reading],
 ) -> Node: ...
 @overload
 def source(
@@ -45,14 +38,7 @@ def source(
     headers: Headers = ...,
     auth: Auth | None = None,
     format: SourceFormat = ...,
-    schema: Schema | None = None,
-    timestamp: str | Function | None = None,
-    key: Key | None = None,
-    out_of_orderness: Duration = 0,
-    idle_timeout: Duration | None = None,
-    max_ahead: Duration | None = None,
-    dedupe_key: Key | None = None,
-    dedupe_within: Duration = ...,
+    **reading: Unpack[Reading],
 ) -> Node: ...
 @overload
 def source(
@@ -66,14 +52,7 @@ def source(
     auth: Auth | None = None,
     items: str | None = None,
     format: SourceFormat = ...,
-    schema: Schema | None = None,
-    timestamp: str | Function | None = None,
-    key: Key | None = None,
-    out_of_orderness: Duration = 0,
-    idle_timeout: Duration | None = None,
-    max_ahead: Duration | None = None,
-    dedupe_key: Key | None = None,
-    dedupe_within: Duration = ...,
+    **reading: Unpack[Reading],
 ) -> Node: ...
 @overload
 def source(
@@ -85,14 +64,7 @@ def source(
     cors: Sequence[str] = (),
     metadata: Sequence[str] = (),
     format: SourceFormat = ...,
-    schema: Schema | None = None,
-    timestamp: str | Function | None = None,
-    key: Key | None = None,
-    out_of_orderness: Duration = 0,
-    idle_timeout: Duration | None = None,
-    max_ahead: Duration | None = None,
-    dedupe_key: Key | None = None,
-    dedupe_within: Duration = ...,
+    **reading: Unpack[Reading],
 ) -> Node: ...
 @overload
 def source(
@@ -103,14 +75,7 @@ def source(
     cron: str = ...,
     function: Function | None = None,
     catch_up: bool = False,
-    schema: Schema | None = None,
-    timestamp: str | Function | None = None,
-    key: Key | None = None,
-    out_of_orderness: Duration = 0,
-    idle_timeout: Duration | None = None,
-    max_ahead: Duration | None = None,
-    dedupe_key: Key | None = None,
-    dedupe_within: Duration = ...,
+    **reading: Unpack[Reading],
 ) -> Node: ...
 @overload
 def source(
@@ -119,28 +84,14 @@ def source(
     type: Literal["queue"],
     binding: str,
     format: SourceFormat = ...,
-    schema: Schema | None = None,
-    timestamp: str | Function | None = None,
-    key: Key | None = None,
-    out_of_orderness: Duration = 0,
-    idle_timeout: Duration | None = None,
-    max_ahead: Duration | None = None,
-    dedupe_key: Key | None = None,
-    dedupe_within: Duration = ...,
+    **reading: Unpack[Reading],
 ) -> Node: ...
 @overload
 def source(
     name: str,
     *,
     type: Literal["manual"],
-    schema: Schema | None = None,
-    timestamp: str | Function | None = None,
-    key: Key | None = None,
-    out_of_orderness: Duration = 0,
-    idle_timeout: Duration | None = None,
-    max_ahead: Duration | None = None,
-    dedupe_key: Key | None = None,
-    dedupe_within: Duration = ...,
+    **reading: Unpack[Reading],
 ) -> Node: ...
 def source(name: str, **options: Any) -> Node:
     """Where packets come from. `type` is websocket, sse, http, webhook, timer, queue or manual."""

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal, TypedDict
 
+from streamflow.dsl.agg import Aggregation
 from streamflow.dsl.durations import Duration
+from streamflow.dsl.node import Function, Key
 from streamflow.dsl.secrets import Secret
 
 Text = str | Secret
@@ -26,6 +28,42 @@ class RetryPolicy(TypedDict, total=False):
     initial_delay: Duration
     max_delay: Duration
     jitter: float
+
+
+class Reading(TypedDict, total=False):
+    """What all sources take."""
+
+    schema: Schema | None
+    timestamp: str | Function | None
+    key: Key | None
+    out_of_orderness: Duration
+    idle_timeout: Duration | None
+    max_ahead: Duration | None
+    dedupe_key: Key | None
+    dedupe_within: Duration
+
+
+class Aggregating(TypedDict, total=False):
+    """What all aggregates take but global ones, which hold no packets."""
+
+    key: Key | None
+    function: Function | None
+    aggregates: Mapping[str, Aggregation] | None
+
+
+class TimedAggregating(Aggregating, total=False):
+    """What aggregates take whose windows end in time."""
+
+    allowed_lateness: Duration
+    early: Early | None
+
+
+class Joining(TypedDict, total=False):
+    """What all joins take."""
+
+    key: Key | None
+    how: Literal["inner", "left", "outer"]
+    function: Function | None
 
 
 class Sending(TypedDict, total=False):
