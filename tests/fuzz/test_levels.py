@@ -3,7 +3,7 @@
 `STREAMFLOW_FUZZ_CASES` is the number of examples of the long run, `STREAMFLOW_FUZZ_SEED` starts somewhere else; without
 them the run is the same on every machine, and what it must reach is asserted.
 A run is many short ones of Hypothesis: within one, its examples resemble each other more and more. Each is built around
-one kind of node, which half of its graphs prefer.
+one kind of node, which three quarters of its graphs prefer.
 """
 
 from __future__ import annotations
@@ -45,7 +45,17 @@ LONG = CASES or 800
 SEED = int(os.environ.get("STREAMFLOW_FUZZ_SEED", "0"))
 QUICK = 20
 ROUND = 5
-RARE = ("rate_limit", "session", "rate_limit", "session", "async", "rate_limit", "session", "rate_limit", "convert")
+RARE = (  # what comes about in few cases gets more rounds
+    "rate_limit",
+    "session",
+    "rate_limit",
+    "session",
+    "async",
+    "rate_limit",
+    "session",
+    "rate_limit",
+    "convert",
+)
 AROUND = [*dict.fromkeys([*(kind.rpartition(".")[2] for kind in KINDS), "async"]), *RARE]  # a round each
 PARTS = 2  # of the long run, for workers side by side
 PRINTED = 4  # one graph in so many is also run from the text of its bundle
