@@ -8,6 +8,7 @@ from streamflow.diagnostics import CompileError
 from streamflow.dsl.graph import GraphDefinition
 from streamflow.frontend.build import build
 from streamflow.ir.graph import Graph
+from streamflow.ir.remarks import Remark, Remarks
 from streamflow.ir.verifier import verify
 from streamflow.passes import LEVELS
 from streamflow.target.link_plugins import unlinkable
@@ -26,7 +27,8 @@ def compile_graph(definition: GraphDefinition, level: int = 2) -> Program:
         raise CompileError([*warnings, *unlinked])
     timestamps = {node.name: node.options.timestamp for node in definition.nodes if node.kind.startswith("source.")}
     event_time = {name: timestamp for name, timestamp in timestamps.items() if timestamp is not None}
-    program = Program(optimise(graph, level), warnings, event_time)
+    optimised, remarks = optimise(graph, level)
+    program = Program(optimised, warnings, event_time, remarks)
     program.with_tap = lambda node: compile_graph(_tapped(definition, node), level)
     return program
 
@@ -38,8 +40,11 @@ def _tapped(definition: GraphDefinition, node: str) -> GraphDefinition:
     return tapped
 
 
-def optimise(graph: Graph, level: int) -> Graph:
-    """Run the passes of a level; each must leave a graph that holds together."""
+def optimise(graph: Graph, level: int) -> tuple[Graph, list[Remark]]:
+    """Run the passes of a level; each must leave a graph that holds together. Also what they have to say."""
+    remarks: list[Remark] = []
     for run in LEVELS[level]:
-        graph = verify(run(graph), run.__name__)
-    return graph
+        said = Remarks(run.__name__)
+        graph = verify(run(graph, said), run.__name__)
+        remarks += said.made
+    return graph, remarks

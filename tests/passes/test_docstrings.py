@@ -9,6 +9,7 @@ import pytest
 import streamflow.passes
 from streamflow.ir.parser import parse
 from streamflow.ir.printer import text_of
+from streamflow.ir.remarks import Remarks
 from streamflow.ir.verifier import verify
 
 PASSES = [module.name for module in pkgutil.iter_modules(streamflow.passes.__path__)]
@@ -21,7 +22,7 @@ def test_before_becomes_after(stem):
     before, after = (_section(doc, name) for name in ("Before", "After"))
     assert re.search(r"^Why: ", doc, re.MULTILINE)
     assert re.search(r"^Not done when: ", doc, re.MULTILINE)
-    result = getattr(module, stem)(verify(parse(before)))
+    result = getattr(module, stem)(verify(parse(before)), Remarks())
     assert text_of(verify(result, stem)) == text_of(parse(after))
     assert text_of(result) != text_of(parse(before))
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 
 from streamflow.ir.function import Function
+from streamflow.ir.remarks import Refusal, refused, source_of
 
 _EAGER = frozenset(
     ("all", "any", "dict", "frozenset", "len", "list", "max", "min", "set", "sorted", "sum", "tuple", "enumerate")
@@ -14,16 +15,31 @@ _Scope = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorE
 
 
 def inlinable(function: Function) -> bool:
-    """Whether the function is one expression that means the same inside the code that calls it.
+    """Whether the function is one expression that means the same inside the code that calls it."""
+    return why_not_inlined(function) is None
 
-    Not where it assigns (`:=`), or where a lambda or generator may outlive the call and see a later packet.
+
+def why_not_inlined(function: Function) -> Refusal | None:
+    """What keeps a function's expression from standing in the place of a call.
+
+    Such as an assignment (`:=`), or a lambda or generator that may outlive the call and see a later packet.
     """
     body = function.expression
-    if body is None or function.is_async:
-        return False
-    if any(isinstance(node, (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)) for node in ast.walk(body)):
-        return False
-    return not _lazy_outside_calls(body)
+    if function.tree is None:
+        return refused(f"`{function.reference}` is imported", function)
+    if function.is_async:
+        return refused("it is asynchronous", function)
+    if body is None:
+        return refused("it is more than one expression", function)
+    for node in ast.walk(body):
+        if isinstance(node, ast.NamedExpr):
+            return refused(f"`{source_of(node)}` assigns", function, node)
+        if isinstance(node, (ast.Await, ast.Yield, ast.YieldFrom)):
+            return refused(f"`{source_of(node)}` hands control away", function, node)
+    lazy = _lazy_outside_calls(body)
+    if lazy is not None:
+        return refused(f"`{source_of(lazy)}` could outlive its packet", function, lazy)
+    return None
 
 
 def may_take(function: Function, arguments: Mapping[str, str]) -> bool:
@@ -34,13 +50,13 @@ def may_take(function: Function, arguments: Mapping[str, str]) -> bool:
     return not bound & {*arguments.values(), *arguments}
 
 
-def _lazy_outside_calls(body: ast.expr) -> bool:
+def _lazy_outside_calls(body: ast.expr) -> ast.expr | None:
     allowed: set[int] = set()
     for node in ast.walk(body):
         if isinstance(node, ast.Call) and _runs_arguments_at_once(node.func):
             allowed |= {id(argument) for argument in (*node.args, *(keyword.value for keyword in node.keywords))}
     lazy = (node for node in ast.walk(body) if isinstance(node, (ast.Lambda, ast.GeneratorExp)))
-    return any(id(node) not in allowed for node in lazy)
+    return next((node for node in lazy if id(node) not in allowed), None)
 
 
 def _runs_arguments_at_once(called: ast.expr) -> bool:

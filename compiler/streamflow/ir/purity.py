@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from streamflow.ir.function import Function
+from streamflow.ir.remarks import Refusal, refused, source_of
 
 _PURE_BUILTINS = frozenset(
     """
@@ -22,10 +23,21 @@ _REFUSED = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Lambda)
 
 def pure(function: Function) -> bool:
     """True only where a call provably has no effect: one expression that calls pure builtins and methods alone."""
+    return impurity(function) is None
+
+
+def impurity(function: Function) -> Refusal | None:
+    """What may have effects in a function."""
     body = function.expression
-    if body is None or function.is_async or any(function.may_mutate(at) for at in range(len(function.parameters))):
-        return False
-    return not any(isinstance(node, _REFUSED) or _is_impure_call(node) for node in ast.walk(body))
+    if body is None:
+        return refused(f"`{function.reference or function.name}` is more than one expression", function)
+    for node in ast.walk(body):
+        if isinstance(node, _REFUSED) or _is_impure_call(node):
+            return refused(f"`{source_of(node)}` may have effects", function, node)
+    for at, parameter in enumerate(function.parameters):
+        if function.may_mutate(at):
+            return refused(f"it may change or keep `{parameter}`", function)
+    return None
 
 
 def _is_impure_call(node: ast.AST) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from streamflow.ir.graph import Graph
+from streamflow.ir.remarks import Remarks
 from streamflow.passes.drop_dead_nodes import drop_dead_nodes
 from streamflow.passes.fuse_chains import fuse_chains
 from streamflow.passes.inline_functions import inline_functions
@@ -13,7 +14,7 @@ from streamflow.passes.prune_fields import prune_fields
 from streamflow.passes.push_filters_early import push_filters_early
 from streamflow.passes.replace_scalars import replace_scalars
 
-Pass = Callable[[Graph], Graph]
+Pass = Callable[[Graph, Remarks], Graph]
 
 LEVELS: dict[int, tuple[Pass, ...]] = {
     0: (),

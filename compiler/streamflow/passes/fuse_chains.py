@@ -25,13 +25,26 @@ from __future__ import annotations
 from dataclasses import replace
 
 from streamflow.ir.graph import Graph
+from streamflow.ir.remarks import Refusal, Remarks, listed
 
 
-def fuse_chains(graph: Graph) -> Graph:
+def fuse_chains(graph: Graph, remarks: Remarks) -> Graph:
     """Mark every edge as fused whose target has no other input."""
-
-    def alone(target: str) -> bool:
-        return len(graph.into(target)) == 1 and target not in graph.taps
-
-    edges = (replace(edge, fused=True) if alone(edge.target) else edge for edge in graph.edges)
+    edges = []
+    for edge in graph.edges:
+        target, refusal = graph.by_name[edge.target], _refusal(graph, edge.target)
+        if refusal is None:
+            remarks.applied(target, f"runs inside the code of `{edge.origin}`")
+        else:
+            remarks.missed(target, "is a method of its own", refusal)
+        edges.append(edge if refusal else replace(edge, fused=True))
     return replace(graph, edges=tuple(edges))
+
+
+def _refusal(graph: Graph, target: str) -> Refusal | None:
+    origins = [edge.origin for edge in graph.into(target)]
+    if len(origins) > 1:
+        return Refusal(f"{len(origins)} edges lead to it, from {listed(origins)}")
+    if target in graph.taps:
+        return Refusal("it is tapped")
+    return None

@@ -33,48 +33,69 @@ from streamflow.ir.function import Function
 from streamflow.ir.function_facts import plain_body
 from streamflow.ir.graph import Graph, Node
 from streamflow.ir.identifiers import free_identifier
-from streamflow.ir.inlining import inlinable
-from streamflow.ir.purity import pure
+from streamflow.ir.inlining import why_not_inlined
+from streamflow.ir.purity import impurity
+from streamflow.ir.remarks import Refusal, Remarks, listed, refused, source_of
 from streamflow.ir.rewriting import Rewriter
 
 _ONE_RESULT = ("aggregate.time", "aggregate.count")
 _REPEATED = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _REPEATING = ("slide", "allowed_lateness", "early")
+_WINDOWS = {
+    "aggregate.session": "a session",
+    "aggregate.rolling": "a rolling window",
+    "aggregate.custom": "an assigner of windows",
+}
 
 
-def lift_aggregates(graph: Graph) -> Graph:
+def lift_aggregates(graph: Graph, remarks: Remarks) -> Graph:
     """Lift every aggregate whose function allows it."""
-    return graph.with_nodes(_lifted(node) for node in graph.nodes if _may_be_lifted(node))
+    aggregates = [node for node in graph.nodes if node.family == "aggregate" and node.function is not None]
+    return graph.with_nodes(_lifted(node, remarks) for node in aggregates)
 
 
 class NotLifted(Exception):
-    """Why a function can't be, in the user's terms."""
+    """Why a function can't be, in the user's terms, and what of it stands in the way."""
+
+    def __init__(self, reason: str, at: ast.AST | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.at = reason, at
 
 
-def _may_be_lifted(node: Node) -> bool:
-    return node.kind in _ONE_RESULT and not any(node.options.get(option) for option in _REPEATING)
+def _lifted(node: Node, remarks: Remarks) -> Node:
+    refusal = _refusal(node)
+    if refusal is None:
+        assert node.function is not None
+        try:
+            accumulators, result = _lift(node.function)
+        except NotLifted as error:
+            refusal = refused(error.reason, node.function, error.at)
+        else:
+            figures = f"the running figures {listed(accumulators)}" if accumulators else "a count"
+            remarks.applied(node, f"holds {figures} in place of its packets")
+            return replace(node, options={**node.options, "accumulators": accumulators, "result": result})
+    remarks.missed(node, "keeps its packets", refusal)
+    return node
 
 
-def _lifted(node: Node) -> Node:
-    function = node.function
-    if function is None:
-        return node
-    try:
-        accumulators, result = _lift(function)
-    except NotLifted:
-        return node
-    return replace(node, options={**node.options, "accumulators": accumulators, "result": result})
+def _refusal(node: Node) -> Refusal | None:
+    if node.kind not in _ONE_RESULT:
+        return Refusal(f"{_WINDOWS.get(node.kind, 'its window')} may move packets from result to result")
+    for option in _REPEATING:
+        if node.options.get(option):
+            return Refusal(f"by `{option}` a packet may be in several results")
+    return None
 
 
 def _lift(function: Function) -> tuple[dict[str, Accumulator], Function]:
     """The running figures that a function over packets needs, and the function over them that gives its result."""
     body = plain_body(function)
     if body is None:
-        raise NotLifted("it has statements other than assignments and a `return`")
+        raise NotLifted("it has statements other than assignments and a `return`", _other_statement(function))
     lifting = _Lifting(function)
     kept = [done for statement in body if (done := lifting.statement(statement)) is not None]
-    if lifting.asks_for_packets(kept):
-        raise NotLifted("it uses packets other than by `len`, `sum`, `min` and `max` of what `p.data` holds")
+    if (asked := lifting.asks_for_packets(kept)) is not None:
+        raise NotLifted(f"`{source_of(asked)}` is more than `len`, `sum`, `min` or `max` of what `p.data` holds", asked)
     parameters = function.parameters[:2]
     arguments = ast.arguments([], [ast.arg(name) for name in parameters], None, [], [], None, [])
     tree: ast.Lambda | ast.FunctionDef
@@ -122,17 +143,34 @@ class _Lifting:
         value = self.expression(statement.value, name, False)
         return ast.copy_location(ast.Assign(list(statement.targets), value), statement)
 
-    def asks_for_packets(self, statements: list[ast.stmt]) -> bool:
-        """Whether something still asks for the packets themselves."""
-        names = [node for part in statements for node in ast.walk(part) if isinstance(node, ast.Name)]
+    def asks_for_packets(self, statements: list[ast.stmt]) -> ast.expr | None:
+        """The outermost expression but displays that still asks for the packets themselves."""
+        for statement in statements:
+            for tree in ast.iter_child_nodes(statement):
+                if isinstance(tree, ast.expr) and self._asks(tree):
+                    return self._innermost(tree)
+        return None
+
+    def _asks(self, tree: ast.AST) -> bool:
+        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
         return any(node.id in self.lists or (node.id == self.packets and node not in self.read) for node in names)
+
+    def _innermost(self, tree: ast.expr) -> ast.expr:
+        """The part that asks: of a call, an operation or a display that part of it which does."""
+        if isinstance(tree, (ast.Call, ast.Dict, ast.List, ast.Tuple, ast.BinOp, ast.Subscript, ast.Attribute)):
+            inner = [part for part in ast.iter_child_nodes(tree) if isinstance(part, ast.expr) and self._asks(part)]
+            if len(inner) == 1 and not isinstance(inner[0], ast.Name):
+                return self._innermost(inner[0])
+            if isinstance(tree, (ast.Dict, ast.List, ast.Tuple, ast.BinOp)) and inner:
+                return inner[0] if isinstance(inner[0], ast.Name) else self._innermost(inner[0])
+        return tree
 
     def expression(self, tree: ast.expr, name: str, conditional: bool) -> ast.expr:
         """The expression over figures. `name` is what its value is called, `conditional`: it may not be evaluated."""
         figure = self._figure(tree, name)
         if figure is not None:
             if conditional and figure != "count":
-                raise NotLifted("it works a figure out only under a condition")
+                raise NotLifted(f"it works `{source_of(tree)}` out only under a condition", tree)
             self.read.append(ast.Name(self.packets, ast.Load()))
             read = ast.Attribute(self.read[-1], figure, ast.Load())
             return ast.fix_missing_locations(ast.copy_location(read, tree))
@@ -199,13 +237,13 @@ class _Lifting:
         if kind not in get_args(AccumulatorKind):
             return None
         if kind != "sum" and elements.where is not None:
-            raise NotLifted(f"`{kind}` of some of the packets may find none")
+            raise NotLifted(f"`{kind}` of some of the packets may find none", tree)
         return self._added(name or f"{kind}_{_field(elements.value)}".rstrip("_"), kind, elements)
 
     def _added(self, wanted: str, kind: Any, elements: _Elements, evaluated: ast.expr | None = None) -> str:
         """The name of a figure; one that is there already is not kept twice."""
         if evaluated is not None and not isinstance(evaluated, (ast.Constant, ast.Name)):
-            raise NotLifted("`len` of a list whose elements may fail")
+            raise NotLifted("it takes `len` of a list whose elements may fail", evaluated)
         value = self._element(elements.value)
         where = None if elements.where is None else self._element(elements.where)
         for name, other in self.accumulators.items():
@@ -223,7 +261,7 @@ class _Lifting:
         if not isinstance(loop.iter, ast.Name) or loop.iter.id != self.packets:
             return None
         if not isinstance(loop.target, ast.Name) or loop.is_async:
-            raise NotLifted("it takes packets apart")
+            raise NotLifted("it takes packets apart", loop.target)
         of_data = _OfData(loop.target.id)
         conditions = [of_data.visit(condition) for condition in loop.ifs]
         where = ast.BoolOp(ast.And(), conditions) if len(conditions) > 1 else conditions[0] if conditions else None
@@ -233,14 +271,16 @@ class _Lifting:
         """The function of a packet's data that an expression of an element is."""
         free = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - {"data"}
         if free & self.own or "data" in {*self.function.imports, *self.function.helpers}:
-            raise NotLifted("it takes more of a packet than its data, or reads a variable of its own there")
+            raise NotLifted(
+                f"`{source_of(tree)}` takes more of a packet than its data, or a variable of the function", tree
+            )
         arguments = ast.arguments([], [ast.arg("data")], None, [], [], None, [])
         made = ast.copy_location(ast.Lambda(arguments, tree), self.function.tree or tree)
         function = replace(
             self.function, tree=ast.fix_missing_locations(made), parameters=("data",), wants_packet=False
         )
-        if not inlinable(function) or not pure(function):
-            raise NotLifted("what it takes of a packet may have effects")
+        if refusal := why_not_inlined(function) or impurity(function):
+            raise NotLifted(refusal.reason, tree)
         return function
 
     def _is_builtin(self, name: str) -> bool:
@@ -276,3 +316,12 @@ def _text(function: Function | None) -> str:
 
 def _stored(tree: ast.AST) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
+def _other_statement(function: Function) -> ast.AST | None:
+    """The first statement of a function that is neither an assignment of one variable nor the `return` at its end."""
+    tree = function.tree
+    if tree is None or isinstance(tree, ast.Lambda):
+        return None
+    plain = (ast.Assign, ast.Return, ast.Expr)
+    return next((statement for statement in tree.body if not isinstance(statement, plain)), None)

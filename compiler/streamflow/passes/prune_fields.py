@@ -37,42 +37,59 @@ from __future__ import annotations
 from dataclasses import replace
 
 from streamflow.ir.graph import Graph, Node
-from streamflow.ir.records import fields_needed, record_of
+from streamflow.ir.records import Record, fields_needed, record_of
+from streamflow.ir.remarks import Refusal, Remarks, listed
 
-_Fields = frozenset[str] | None  # None: all of them
 
-
-def prune_fields(graph: Graph) -> Graph:
+def prune_fields(graph: Graph, remarks: Remarks) -> Graph:
     """Note the unread fields of every record that is not built."""
-    return graph.with_nodes(_pruned(graph, node) for node in graph.nodes if node.scalars)
+    return graph.with_nodes(_pruned(graph, node, remarks) for node in graph.nodes if node.scalars)
 
 
-def _pruned(graph: Graph, node: Node) -> Node:
+def _pruned(graph: Graph, node: Node, remarks: Remarks) -> Node:
     assert node.function is not None
     record, read = record_of(node.function), _read_behind(graph, node)
-    if record is None or read is None or graph.out(node.name, "error"):
+    assert record is not None
+    refusal = read if isinstance(read, Refusal) else _refusal(graph, node, record, read)
+    if refusal is not None:
+        remarks.missed(node, f"works out {listed(record.fields)}", refusal)
         return node
     unread = tuple(field for field in record.fields if field not in read)
-    kept = [value for field, value in record.fields.items() if field not in unread]
-    if not unread or (record.extends and not kept):
+    if not unread:
         return node
+    remarks.applied(node, f"leaves out {listed(unread)}, which nobody reads")
     return replace(node, options={**node.options, "unread": unread})
 
 
-def _read_behind(graph: Graph, node: Node) -> _Fields:
+def _refusal(graph: Graph, node: Node, record: Record, read: frozenset[str]) -> Refusal | None:
+    if graph.out(node.name, "error"):
+        return Refusal("its failures go on by `error`")
+    if record.extends and not read & record.fields.keys():
+        return Refusal("the data must be a record, which the fields show")
+    return None
+
+
+def _read_behind(graph: Graph, node: Node) -> frozenset[str] | Refusal:
     """The fields that are read of what leaves a node."""
     (edge,) = graph.out(node.name)
     target = graph.by_name[edge.target]
     needed = fields_needed(target)
-    if needed is None or any(graph.out(target.name, port) for port in ("late", "rejected", "error")):
-        return None
+    if needed is None:
+        return Refusal(f"`{target.name}` takes the record itself")
+    for port in ("late", "rejected", "error"):
+        if graph.out(target.name, port):
+            return Refusal(f"what leaves `{target.name}` by `{port}` is the record")
     if target.kind == "filter":
-        if len(graph.out(target.name)) != 1 or target.name in graph.taps or edge.when is not None:
-            return None
+        if len(graph.out(target.name)) != 1:
+            return Refusal(f"several nodes follow `{target.name}`")
+        if target.name in graph.taps:
+            return Refusal(f"`{target.name}` is tapped")
+        if edge.when is not None:
+            return Refusal(f"the edge to `{target.name}` has a condition")
         behind = _read_behind(graph, target)
-        return None if behind is None else needed | behind
+        return behind if isinstance(behind, Refusal) else needed | behind
     record = record_of(target.function) if target.scalars and target.function is not None else None
     if record is None or not record.extends:
         return needed
     behind = _read_behind(graph, target)
-    return None if behind is None else needed | (behind - record.fields.keys())
+    return behind if isinstance(behind, Refusal) else needed | (behind - record.fields.keys())

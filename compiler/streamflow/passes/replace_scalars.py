@@ -32,27 +32,55 @@ from __future__ import annotations
 from dataclasses import replace
 
 from streamflow.ir.graph import Graph, Node
-from streamflow.ir.purity import pure
-from streamflow.ir.records import fields_needed, record_of
+from streamflow.ir.purity import impurity
+from streamflow.ir.records import Record, fields_needed, record_of
+from streamflow.ir.remarks import Refusal, Remarks, listed, refused
 from streamflow.ir.topology import upstream_first
 
 
-def replace_scalars(graph: Graph) -> Graph:
+def replace_scalars(graph: Graph, remarks: Remarks) -> Graph:
     """Mark the transforms whose record is not built."""
     for node in reversed(upstream_first(graph)):
-        if _is_replaced(graph, node):
+        record = record_of(node.function) if node.kind == "transform" and node.function is not None else None
+        if record is None:
+            continue
+        refusal = _refusal(graph, node, record)
+        if refusal is None:
             graph = graph.with_nodes([replace(node, scalars=True)])
+            remarks.applied(node, f"keeps {listed(record.fields)} in local variables")
+        else:
+            remarks.missed(node, "builds a record for each packet", refusal)
     return graph
 
 
-def _is_replaced(graph: Graph, node: Node) -> bool:
-    if node.kind != "transform" or not node.inlined or node.function is None or node.name in graph.taps:
-        return False
-    record = record_of(node.function)
+def _refusal(graph: Graph, node: Node, record: Record) -> Refusal | None:
+    assert node.function is not None
+    if not node.inlined:
+        return refused("its function is called", node.function)
+    if node.name in graph.taps:
+        return Refusal("it is tapped")
     edges = graph.out(node.name)
-    if record is None or len(edges) != 1 or edges[0].when is not None or not edges[0].fused or not pure(node.function):
-        return False
+    if len(edges) != 1:
+        return Refusal(f"{len(edges)} nodes follow: {listed(edge.target for edge in edges)}")
+    if edges[0].when is not None:
+        return refused("the edge behind it has a condition", edges[0].when)
+    if not edges[0].fused:
+        return Refusal(f"`{edges[0].target}` is a method of its own")
+    if effect := impurity(node.function):
+        return effect
     if record.extends and not fields_needed(replace(node, scalars=True)):
-        return False
-    needed = fields_needed(graph.by_name[edges[0].target])
-    return needed is not None and (record.extends or needed <= record.fields.keys())
+        return refused("it reads no field, and fails where the data is no record", node.function)
+    reader = graph.by_name[edges[0].target]
+    needed = fields_needed(reader)
+    if needed is None:
+        return Refusal(f"`{reader.name}` takes the record itself", *_place(reader))
+    if not record.extends and not needed <= record.fields.keys():
+        missing = listed(sorted(needed - record.fields.keys()))
+        return Refusal(f"`{reader.name}` reads {missing}, which the record doesn't have", *_place(reader))
+    return None
+
+
+def _place(node: Node) -> tuple[str | None, int | None]:
+    if node.function is not None:
+        return node.function.file, node.function.line
+    return (node.span.file, node.span.line) if node.span else (None, None)

@@ -9,6 +9,7 @@ from typing import Any
 from streamflow.diagnostics import Diagnostic
 from streamflow.ir.graph import Graph
 from streamflow.ir.guarantees import Path, guarantees
+from streamflow.ir.remarks import Remark
 from streamflow.target.emission import RUNNING, Emission
 from streamflow.target.kernel import kernel_tree
 from streamflow.target.lines import number_lines
@@ -29,11 +30,13 @@ class Program:
         graph: Graph,
         warnings: Sequence[Diagnostic] = (),
         timestamps: Mapping[str, str | Callable[[Any], Any]] | None = None,
+        remarks: Sequence[Remark] = (),
         emission_class: type[Emission] = Emission,
     ) -> None:
         self.graph = graph
         self._emission_class = emission_class
         self.warnings = tuple(warnings)
+        self.remarks = tuple(remarks)  # what the passes did, and why not
         self.timestamps = dict(timestamps or {})  # what each event-time source reads, as the user wrote it
 
     @cached_property
