@@ -1,6 +1,6 @@
-"""The programs of W1 to W3, as a user would write them; PROGRAMS names the graph of each."""
+"""The programs of W1 to W4, as a user would write them; PROGRAMS names the graph of each."""
 
-from streamflow import Graph, nodes
+from streamflow import Graph, agg, nodes
 
 quick_start = Graph(
     name="Transaction Processor",
@@ -136,4 +136,27 @@ fan_out = Graph(
     ],
 )
 
-PROGRAMS = {"W1": quick_start, "W2": chain, "W3": fan_out}
+sliding = Graph(
+    name="Sliding Minute",
+    nodes=[
+        nodes.source("sensors", type="manual", timestamp="timestamp", out_of_orderness=0),
+        nodes.aggregate(
+            "last-minute",
+            window="time",
+            duration=60,
+            slide=5,
+            key="sensor",
+            aggregates={
+                "sum": agg.sum("value"),
+                "count": agg.count(),
+                "min": agg.min("value"),
+                "max": agg.max("value"),
+            },
+        ),
+        nodes.sink("sliding", type="log"),
+    ],
+    edges=[("sensors", "last-minute", "sliding")],
+)
+
+
+PROGRAMS = {"W1": quick_start, "W2": chain, "W3": fan_out, "W4": sliding}

@@ -1,4 +1,4 @@
-"""The events of W1 to W3, seeded, and how each workload is fed: in batches of 1000, in the order of arrival."""
+"""The events of W1 to W4, seeded, and how each workload is fed: in batches of 1000, in the order of arrival."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -65,12 +65,12 @@ def readings() -> list[Event]:
     ]
 
 
-def sensors() -> list[Event]:
-    """Events of 100 sensors in order, a quarter second's 100 events with one timestamp."""
-    rng = random.Random(3)
+def sensors(seed: int, count: int) -> list[Event]:
+    """400 events a second of so many sensors, in order; a quarter second's 100 have one timestamp."""
+    rng = random.Random(seed)
     return [
         {
-            "sensor": f"s{rng.randrange(100)}",
+            "sensor": f"s{rng.randrange(count)}",
             "value": round(rng.uniform(-50, 100), 2),
             "weight": rng.randrange(10),
             "timestamp": EPOCH + i * 4 // 400 * 0.25,
@@ -82,5 +82,14 @@ def sensors() -> list[Event]:
 WORKLOADS = (
     Workload("W1", "the quick start: map, filter, hourly window", "webhook", ("alerts",), True, payments, 7200),
     Workload("W2", "ten-node chain, count window", "readings", ("scores",), False, readings),
-    Workload("W3", "three branches, keyed windows", "sensors", ("minutes", "extremes", "weighted"), True, sensors, 400),
+    Workload(
+        "W3",
+        "three branches, keyed windows",
+        "sensors",
+        ("minutes", "extremes", "weighted"),
+        True,
+        lambda: sensors(3, 100),
+        400,
+    ),
+    Workload("W4", "sliding windows, keyed", "sensors", ("sliding",), True, lambda: sensors(4, 50), 80),
 )

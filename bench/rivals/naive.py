@@ -171,6 +171,14 @@ def tumbling(size):
     return assign
 
 
+def hopping(size, slide):
+    def assign(timestamp):
+        last = timestamp // slide * slide
+        return [(last - back, last - back + size) for back in range(0, size, slide)]
+
+    return assign
+
+
 def quick_start():
     sink = Sink("alerts")
     window = Window(
@@ -248,8 +256,26 @@ def fan_out():
     return source, [source, minutes, calibrated, extremes, heavy, weigh, weighted, *sinks]
 
 
+def sliding():
+    sink = Sink("sliding")
+    window = Window(
+        hopping(60, 5),
+        lambda data: data["sensor"],
+        lambda packets: {
+            "sum": sum(p.data["value"] for p in packets),
+            "count": len(packets),
+            "min": min(p.data["value"] for p in packets),
+            "max": max(p.data["value"] for p in packets),
+        },
+        sink,
+    )
+    source = Node(window)
+    return source, [source, window, sink]
+
+
 NAIVES = {
     "W1": lambda: Engine(quick_start),
     "W2": lambda: Engine(chain, timed=False),
     "W3": lambda: Engine(fan_out),
+    "W4": lambda: Engine(sliding),
 }
