@@ -9,8 +9,11 @@ from typing import Annotated
 
 import typer
 
+from streamflow.cli.explain import explanation_of
+from streamflow.cli.explanation_text import parts_of
 from streamflow.cli.interrupts import interruptible
 from streamflow.cli.loading import Level, ProgramFile, compiled
+from streamflow.cli.printing import print_parts
 from streamflow.cli.reporting import refuse, say, show
 from streamflow.cli.watching import Watch
 from streamflow.diagnostics import CompileError, display_path
@@ -30,19 +33,20 @@ def compile(
     ] = None,
     level: Level = 2,
     watch: Annotated[bool, typer.Option("--watch", help="Compile again at every change.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Say what each pass did, and why not.")] = False,
 ) -> None:
     """Compile to a Worker that deploys as it is."""
     if (output is None) == (into is None):
         raise typer.BadParameter("give one of -o DIR (a whole bundle) and --into DIR (parts for a project of yours)")
     if not watch:
-        _compile(file, output, into, level)
+        _compile(file, output, into, level, explain)
         return
     watching = Watch(file)
     interruptible()
     try:
         while True:
             try:
-                _compile(file, output, into, level)
+                _compile(file, output, into, level, explain)
             except CompileError as error:
                 show(error.diagnostics)
             say("watching for changes; Ctrl-C ends")
@@ -51,7 +55,7 @@ def compile(
         pass
 
 
-def _compile(file: str, output: Path | None, into: Path | None, level: int) -> None:
+def _compile(file: str, output: Path | None, into: Path | None, level: int, explain: bool) -> None:
     program = compiled(file, level)
     if into is not None:
         _write(_parts(program), into, _MANIFEST_OF_PARTS)
@@ -59,6 +63,8 @@ def _compile(file: str, output: Path | None, into: Path | None, level: int) -> N
             say(line)
     elif output is not None:
         _write(dict(program.files), output, MANIFEST)
+    if explain:
+        print_parts(parts_of(explanation_of(program, level), code=False))
 
 
 def _write(files: dict[str, str], folder: Path, manifest: str) -> None:

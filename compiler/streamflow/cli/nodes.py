@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from streamflow.catalogue import Entry, entries
 from streamflow.catalogue.entries import FAMILIES
+from streamflow.cli.printing import grid, print_parts
 from streamflow.cli.reporting import refuse, show
 from streamflow.diagnostics import Diagnostic, did_you_mean
 from streamflow.dsl.plugins import Plugin, plugins
-
-_WIDTH = 100
 
 
 def nodes(
@@ -30,7 +27,7 @@ def nodes(
     """Print all kinds of nodes, or the page of one."""
     found = entries()
     if name is None:
-        _print([line for family in FAMILIES for line in _list(family, found)])
+        print_parts([line for family in FAMILIES for line in _list(family, found)])
         troubles = [plugin for plugin in plugins() if plugin.problem is not None]
         show(_trouble(plugin) for plugin in troubles)
         return
@@ -40,9 +37,9 @@ def nodes(
         help = did_you_mean(name, names) or "`streamflow nodes` lists them"
         raise refuse("SF308", f"there is no node `{name}`", help)
     if len(chosen) > 1 and name in FAMILIES:
-        _print(_list(name, chosen))
+        print_parts(_list(name, chosen))
     else:
-        _print([line for entry in chosen for line in _page(entry)])
+        print_parts([line for entry in chosen for line in _page(entry)])
 
 
 def _trouble(plugin: Plugin) -> Diagnostic:
@@ -61,7 +58,7 @@ def _called(name: str, found: list[Entry]) -> list[Entry]:
 
 
 def _list(family: str, found: list[Entry]) -> Iterator[RenderableType]:
-    table = _grid(2)
+    table = grid(2)
     for entry in found:
         if entry.family == family:
             table.add_row(entry.call, entry.summary + (f" ({entry.origin})" if entry.origin else ""))
@@ -77,32 +74,15 @@ def _page(entry: Entry) -> Iterator[RenderableType]:
         yield Padding(Text("\n" + " ".join(paragraph.split())), (0, 2))
     if entry.options:
         yield Text("\nOptions", style="bold")
-        table = _grid(4)
+        table = grid(4)
         for option in entry.options:
             table.add_row(option.name, option.type, option.default, option.meaning)
         yield Padding(table, (0, 2))
     yield Text("\nOutputs", style="bold")
-    table = _grid(2)
+    table = grid(2)
     for port, meaning in entry.outputs:
         table.add_row(port, meaning)
     yield Padding(table, (0, 2))
     if entry.example:
         yield Text("\nExample\n", style="bold")
         yield Text("\n".join(f"  {line}" for line in entry.example.splitlines()))
-
-
-def _grid(columns: int) -> Table:
-    table = Table.grid(padding=(0, 2))
-    for number in range(columns):
-        table.add_column(no_wrap=number == 0, overflow="fold")
-    return table
-
-
-def _print(parts: Iterable[RenderableType]) -> None:
-    """To standard output, nothing in it taken for markup; as wide as the terminal, elsewhere as wide as a page."""
-    width = None if sys.stdout.isatty() else _WIDTH
-    console = Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
-    with console.capture() as capture:
-        for part in parts:
-            console.print(part, soft_wrap=isinstance(part, Text))
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))

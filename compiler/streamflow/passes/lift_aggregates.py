@@ -71,7 +71,7 @@ def _lifted(node: Node, remarks: Remarks) -> Node:
         except NotLifted as error:
             refusal = refused(error.reason, node.function, error.at)
         else:
-            figures = f"the running figures {listed(accumulators)}" if accumulators else "a count"
+            figures = f"{listed(accumulators)} and a count" if accumulators else "a count"
             remarks.applied(node, f"holds {figures} in place of its packets")
             return replace(node, options={**node.options, "accumulators": accumulators, "result": result})
     remarks.missed(node, "keeps its packets", refusal)
