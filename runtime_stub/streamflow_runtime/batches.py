@@ -1,4 +1,4 @@
-"""Sinks with `batch`: so many outputs a try, sent when there are enough or when the first has waited long enough."""
+"""Sinks with `batch` that deliver: so many outputs a try, when there are enough or the first has waited long enough."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ class Batches(Outbox):
         queue.update(in_order)
 
     def _ripe_at(self, sink: str) -> float:
-        """When the first has waited long enough; at once while the input is being drained."""
-        if self.shell.draining:
+        """When the first has waited long enough; at once when the buffer is full, or the input is being drained."""
+        if self.shell.draining or self.queues[sink].packets >= self.bound()[0]:
             return 0.0
         return self._loose[sink][0].since + (self.sinks[sink]["batch"].get("delay") or 0.0)
 

@@ -62,7 +62,7 @@ class DatabaseSinks(Part):
 
     def _changes(self, commit: Commit, sink: str, table: Table) -> Iterator[Change]:
         delete = self._deletes[sink]
-        for packet in commit.outputs.get(sink, ()):
+        for packet in commit.due(sink):
             data = packet.data
             try:
                 gone = delete is not None and bool(delete(packet))

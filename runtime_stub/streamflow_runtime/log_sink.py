@@ -12,5 +12,5 @@ class LogSinks(Part):
     def committed(self, commit: Commit) -> None:
         for sink, options in self.shell.service["sinks"].items():
             if options["type"] == "log":
-                for packet in commit.outputs.get(sink, ()):
+                for packet in commit.due(sink):
                     self.shell.log(f"{sink}: {show(packet.data)}")

@@ -59,7 +59,7 @@ class NewestOutputs(Part):
         self._next = self._number
         for sink, keep in self._keep.items():
             rows: dict[str, tuple[str, str, int, str, str]] = {}
-            for packet in commit.outputs.get(sink, ()):
+            for packet in commit.due(sink):
                 try:
                     key, data = self._key(sink, packet), encode(packet.data)
                     if len(data) > LARGEST:

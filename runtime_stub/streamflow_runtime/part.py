@@ -18,9 +18,17 @@ class Commit:
 
     def __init__(self, outputs: dict[str, list[Any]], failures: list[Any]) -> None:
         self.outputs = outputs  # packets by sink or tap
+        self.batches: dict[str, list[list[Any]]] = {}  # of sinks that gather packets: the whole ones
+        self.arrays: dict[str, list[tuple[str, str]]] = {}  # of them that broadcast: id and text of each batch
         self.failures = failures  # of user functions
         self.letters: list[tuple[str, str, str, int, int | None]] = []  # node, data (JSON), error, attempts, line
         self.meta: dict[str, Any] = {}  # changed entries of shell.meta
+
+    def due(self, sink: str) -> list[Any]:
+        """The packets that a sink which writes with the commit has to write now."""
+        if sink in self.batches:
+            return [packet for batch in self.batches[sink] for packet in batch]
+        return self.outputs.get(sink, [])
 
 
 class CommitFailed(Exception):

@@ -71,7 +71,7 @@ class Shell:
         self.signing: Signing | None = None
         self.newest: NewestOutputs | None = None
         self.cross_origin: CrossOrigin | None = None
-        self.parts: list[Part] = [part(self) for part in (Subscriptions, *parts, DeadLetters)]
+        self.parts: list[Part] = [part(self) for part in (*parts, Subscriptions, DeadLetters)]
         self.endpoints = routes.endpoints(self)
         self._alarm: float | None = None
 

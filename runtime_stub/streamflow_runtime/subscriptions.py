@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from streamflow_runtime.part import Endpoint
     from streamflow_runtime.platform import Socket
 
+Message = tuple[str, str]  # the packet's id, and its data as text
+
 
 class Subscriptions(Part):
     """Clients that listen. Each gets the data of every packet from its connection on, after the commit."""
@@ -25,17 +28,19 @@ class Subscriptions(Part):
         return {"/subscribe/": {"GET": self._subscribe}}
 
     def start(self) -> None:
-        self._sockets: dict[str, dict[Socket, bool]] = {}
+        self._sockets: dict[str, dict[Socket, None]] = {}
         for socket in self.shell.platform.sockets():
             if socket.attachment.get("kind") == "subscribe":
                 self._add(socket)
 
     def socket_opened(self, socket: Socket) -> None:
         """Sinks that keep outputs send these first."""
-        node, events = self._add(socket)
-        for packet_id, data in self.shell.newest.rows(node) if self.shell.newest else ():
-            text = show(decode_stored(data)) if data[0] == "b" else data
-            socket.send(f"id: {packet_id}\ndata: {text}\n\n" if events else text)
+        node = self._add(socket)
+        rows = self.shell.newest.rows(node) if self.shell.newest else []
+        kept = [(id, show(decode_stored(data)) if data[0] == "b" else data) for id, data in rows]
+        if kept and "batch" in self.shell.service["sinks"].get(node, ()):
+            kept = [array(kept)]
+        _send([socket], kept)
 
     def socket_closed(self, socket: Socket) -> None:
         for sockets in self._sockets.values():
@@ -50,25 +55,22 @@ class Subscriptions(Part):
         """What a sink can't broadcast goes to the dead letters, as what other sinks can't send."""
         for sink, options in self.shell.service["sinks"].items():
             if options["type"] == "websocket" and not {"url", "key", "keep"} & options.keys():
-                for packet in commit.outputs.get(sink, ()):
+                for packet in commit.due(sink):
                     try:
                         encode(packet.data)
                     except (TypeError, ValueError, RecursionError) as error:
                         commit.letters.append((sink, show(packet.data), f"can't be sent: {error}", 0, None))
 
     def committed(self, commit: Commit) -> None:
-        for node, packets in commit.outputs.items():
-            sockets = self._sockets.get(node)
-            for packet in packets if sockets else ():
-                text = _text(packet.data)
-                if text is not None:
-                    for socket, events in list((sockets or {}).items()):
-                        socket.send(f"id: {packet.id}\ndata: {text}\n\n" if events else text)
+        for node, sockets in self._sockets.items():
+            if sockets:
+                sent = commit.arrays.get(node)
+                _send(list(sockets), messages(commit.outputs.get(node, ())) if sent is None else sent)
 
-    def _add(self, socket: Socket) -> tuple[str, bool]:
-        node, events = socket.attachment["node"], socket.attachment["events"]
-        self._sockets.setdefault(node, {})[socket] = events
-        return node, events
+    def _add(self, socket: Socket) -> str:
+        node: str = socket.attachment["node"]
+        self._sockets.setdefault(node, {})[socket] = None
+        return node
 
     async def _subscribe(self, request: Request, node: str) -> Response:
         kernel = self.shell.open()
@@ -82,8 +84,23 @@ class Subscriptions(Part):
         return Response(200, headers=headers, socket={"kind": "subscribe", "node": node, "events": True})
 
 
+def messages(packets: Iterable[Any]) -> list[Message]:
+    """What subscribers get of packets; those that JSON can't hold are left out."""
+    return [(packet.id, text) for packet in packets if (text := _text(packet.data)) is not None]
+
+
+def array(messages: Sequence[Message]) -> Message:
+    """Several as one."""
+    return messages[-1][0], f"[{','.join(text for _, text in messages)}]"
+
+
+def _send(sockets: Sequence[Socket], messages: Iterable[Message]) -> None:
+    for id, text in messages:
+        for socket in sockets:
+            socket.send(f"id: {id}\ndata: {text}\n\n" if socket.attachment["events"] else text)
+
+
 def _text(data: Any) -> str | None:
-    """What subscribers get of a packet; None where JSON can't hold its data."""
     try:
         return show(data) if isinstance(data, bytes) else dumps(data, allow_nan=False)
     except (TypeError, ValueError, RecursionError):

@@ -25,6 +25,10 @@ nodes.join("j", latest=True)
 nodes.join("j", window="time", duration="1h")
 nodes.sink("d", type="database", table="rows", mode="upsert", key="id")
 nodes.sink("d", type="custom", function=print, batch=10)
+nodes.sink("d", type="log", batch=10)
+nodes.sink("d", type="endpoint", batch={"size": 5, "delay": "1m"})
+nodes.sink("d", type="websocket", batch={"bytes": "1MB"})
+nodes.sink("d", type="database", table="t", batch=5)
 nodes.sink("d", type="endpoint", key=lambda data: data["n"], keep=5, format="ndjson", cors=["*"])
 nodes.sink("d", type="kv", binding="PRICES", key=("a", "b"), ttl="1h")
 nodes.sink("d", type="analytics", binding="VISITS", index=lambda data: data["n"], blobs=["page"])
@@ -49,7 +53,7 @@ nodes.sink("d", type="http", url="https://example.com", auth=signed("k", "gitlab
 nodes.sink("d", type="log", url="https://example.com")  # wrong
 nodes.sink("d", type="endpoint", format="xml")  # wrong
 nodes.sink("d", type="kv", ttl="1h")  # wrong
-nodes.sink("d", type="database", table="t", batch=5)  # wrong
+nodes.sink("d", type="database", table="t", ordered=True)  # wrong
 nodes.sink("d", type="websocket", ordered=True)  # wrong
 nodes.sink("d", type="r2", path="a")  # wrong
 nodes.sink("d", type="queue", binding="B", retry_policy={"tries": 1})  # wrong

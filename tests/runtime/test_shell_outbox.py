@@ -191,6 +191,15 @@ async def test_batches_hold_at_most_so_many_bytes() -> None:
         assert sorted(len(body) for _, body in target.requests) == [7, 14, 25, 30, 46]
 
 
+async def test_a_batch_that_is_larger_than_the_buffer_goes_when_that_is_full() -> None:
+    async with receiver() as target:
+        batching = {**shop(target, batch={"size": 10, "delay": 60.0}), "buffer": {"packets": 2}}
+        async with served(batching) as service:
+            await service.call("POST", "/inject", {"n": 0})
+            await service.call("POST", "/inject", {"n": 1})
+            await until(lambda: target.bodies == [[{"n": 0}, {"n": 1}]])
+
+
 async def test_a_batch_waits_for_company_and_keeps_its_rows(tmp_path: Path) -> None:
     clock = Clock()
     async with receiver() as target:

@@ -28,26 +28,21 @@ class SinkOptions(Options):
     ports: ClassVar[tuple[str, ...]] = ("error",)
 
 
-class SendingSinkOptions(SinkOptions):
-    """Sinks whose outputs wait until they are delivered: how many at a time, in which order, how often.
-
-    `batch=N` or `batch={"size": N, "delay": "1s", "bytes": "1MB"}` sends several outputs at once.
-    """
+class BatchingSinkOptions(SinkOptions):
+    """`batch=N` or `batch={"size": N, "delay": "1s", "bytes": "1MB"}` lets several outputs go at once."""
 
     most_in_a_batch: ClassVar[int] = 100_000
 
     batch: Batch | None = Field(None, examples=['batch={"size": 100, "delay": "1s"}'])
-    concurrency: int = Field(6, ge=1, le=100, examples=["concurrency=2"])
-    ordered: bool = Field(False, examples=["ordered=True"])
-    retry_policy: RetryPolicy | None = Field(None, examples=['retry_policy={"max_retries": 5, "max_delay": "10s"}'])
-    overflow: Overflow | None = Field(None, examples=['overflow="drop_oldest"'])
 
     @field_validator("batch", mode="before")
     @classmethod
     def _sizes(cls, batch: Any) -> Any:
         given = {"size": batch} if isinstance(batch, int) and not isinstance(batch, bool) else batch
+        if given is None:
+            return None
         if not isinstance(given, dict):
-            return given
+            raise ValueError(f"is a number of outputs, or a dict with `size`, `delay` and `bytes`, not {batch!r}")
         most = cls.most_in_a_batch
         made = Batch.model_validate({"size": min(1000, most), **given})
         if made.size > most:
@@ -55,7 +50,16 @@ class SendingSinkOptions(SinkOptions):
         return made
 
 
-SENDING = ("batch", "concurrency", "ordered", "retry_policy", "overflow")
+class SendingSinkOptions(BatchingSinkOptions):
+    """Sinks whose outputs wait until they are delivered: how many at a time, in which order, how often."""
+
+    concurrency: int = Field(6, ge=1, le=100, examples=["concurrency=2"])
+    ordered: bool = Field(False, examples=["ordered=True"])
+    retry_policy: RetryPolicy | None = Field(None, examples=['retry_policy={"max_retries": 5, "max_delay": "10s"}'])
+    overflow: Overflow | None = Field(None, examples=['overflow="drop_oldest"'])
+
+
+SENDING = ("concurrency", "ordered", "retry_policy", "overflow")
 """What only sinks have whose outputs wait."""
 
 

@@ -8,11 +8,11 @@ from pydantic import Field, model_validator
 
 from streamflow.dsl.auth import AuthOption
 from streamflow.dsl.node import Key
-from streamflow.dsl.sink import SinkOptions
+from streamflow.dsl.sink import BatchingSinkOptions
 
 
-class EndpointSinkOptions(SinkOptions):
-    """With `key` the newest output per key, else the last `keep` (100)."""
+class EndpointSinkOptions(BatchingSinkOptions):
+    """With `key` the newest output per key, else the last `keep` (100); with `batch` they show up so many at a time."""
 
     kind: ClassVar[str] = "sink.endpoint"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from streamflow.dsl.sink import SinkOptions
+from streamflow.dsl.sink import BatchingSinkOptions
 
 
-class LogSinkOptions(SinkOptions):
-    """A log sink needs no options."""
+class LogSinkOptions(BatchingSinkOptions):
+    """With `batch` the lines are written so many at a time."""
 
     kind: ClassVar[str] = "sink.log"

@@ -14,7 +14,7 @@ from streamflow.dsl.urls import checked_url
 
 
 class WebSocketSinkOptions(SendingSinkOptions):
-    """Without `url`, whoever is connected gets the outputs as they are committed, after those kept."""
+    """Without `url`, clients get the outputs as they are committed, batches as arrays, after those kept."""
 
     kind: ClassVar[str] = "sink.websocket"
 

@@ -15,6 +15,7 @@ from streamflow_runtime.data_sockets import DataSockets
 from streamflow_runtime.database_sink import DatabaseSinks
 from streamflow_runtime.endpoint_prometheus import PrometheusEndpoints
 from streamflow_runtime.endpoint_sink import EndpointSinks
+from streamflow_runtime.gathering import Gathering, gathers
 from streamflow_runtime.http_batches import HttpBatches
 from streamflow_runtime.http_sink import HttpSinks
 from streamflow_runtime.kv_batches import KvBatches
@@ -52,6 +53,7 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
     kv_sinks, analytics_sinks, endpoints = sinks_of("kv"), sinks_of("analytics"), sinks_of("endpoint")
     wanted: list[tuple[type[Part], bool]] = [
         (Overflow, any("overflow" in sink for sink in sinks)),
+        (Gathering, any(map(gathers, sinks))),
         (Resuming, any(map(_resumes, sources))),
         (HttpBatches if _batches(http_sinks) else HttpSinks, bool(http_sinks)),
         (OutboundWebSocketBatches if _batches(socket_sinks) else OutboundWebSocketSinks, bool(socket_sinks)),

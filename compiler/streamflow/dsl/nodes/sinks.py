@@ -10,7 +10,7 @@ from streamflow.dsl.constructing import of_type
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.kinds import SINKS
 from streamflow.dsl.node import Function, Key, Node
-from streamflow.dsl.nodes.terms import Headers, Names, Sending, Text
+from streamflow.dsl.nodes.terms import Batching, Headers, Names, Sending, Text
 
 
 @overload
@@ -44,6 +44,7 @@ def sink(
     cors: Sequence[str] = (),
     key: Key | None = None,
     keep: int | None = None,
+    **batching: Unpack[Batching],
 ) -> Node: ...
 @overload
 def sink(
@@ -55,6 +56,7 @@ def sink(
     key: str | None = None,
     columns: Sequence[str] | None = None,
     delete: Function | None = None,
+    **batching: Unpack[Batching],
 ) -> Node: ...
 @overload
 def sink(
@@ -79,6 +81,7 @@ def sink(
     format: Literal["json", "ndjson", "prometheus"] = "json",
     auth: Auth | None = None,
     cors: Sequence[str] = (),
+    **batching: Unpack[Batching],
 ) -> Node: ...
 @overload
 def sink(
@@ -122,7 +125,7 @@ def sink(
     **sending: Unpack[Sending],
 ) -> Node: ...
 @overload
-def sink(name: str, *, type: Literal["log"]) -> Node: ...
+def sink(name: str, *, type: Literal["log"], **batching: Unpack[Batching]) -> Node: ...
 @overload
 def sink(name: str, *, type: Literal["custom"], function: Function, **sending: Unpack[Sending]) -> Node: ...
 def sink(name: str, **options: Any) -> Node:

@@ -66,10 +66,15 @@ class Joining(TypedDict, total=False):
     function: Function | None
 
 
-class Sending(TypedDict, total=False):
-    """What all sinks take whose outputs wait until they are delivered."""
+class Batching(TypedDict, total=False):
+    """What all sinks take."""
 
     batch: BatchOption | None
+
+
+class Sending(Batching, total=False):
+    """What all sinks take whose outputs wait until they are delivered."""
+
     concurrency: int
     ordered: bool
     retry_policy: RetryPolicy | None
