@@ -164,10 +164,10 @@ def test_a_source_leaves_out_duplicates_which_move_no_watermark(level: int) -> N
         (lambda: nodes.sample("node"), "give either `rate` or `every`"),
         (lambda: nodes.sample("node", rate=0.5, every=2), "give either `rate` or `every`"),
         (lambda: nodes.sample("node", every=2, key="k"), "`every` counts positions: a `key` goes with `rate`"),
-        (lambda: nodes.sample("node", rate=1.5), "`rate` input should be less than or equal to 1"),
+        (lambda: nodes.sample("node", rate=1.5), "`rate` must be less than or equal to 1"),
         (lambda: nodes.dedupe("node", key="k", within=0), "must be at least 1 ms"),
-        (lambda: nodes.rate_limit("node", limit=0, per=1), "`limit` input should be greater than or equal to 1"),
-        (lambda: nodes.rate_limit("node", limit=1, per=1, overflow="wait"), "input should be 'drop'"),  # type: ignore[arg-type]
+        (lambda: nodes.rate_limit("node", limit=0, per=1), "`limit` must be greater than or equal to 1"),
+        (lambda: nodes.rate_limit("node", limit=1, per=1, overflow="wait"), "must be 'drop'"),  # type: ignore[arg-type]
     ],
 )
 def test_what_is_refused(make: Any, said: str) -> None:

@@ -62,5 +62,6 @@ def _report(model: type[BaseModel], option: str, span: Span, error: dict[str, An
         message = f"there is no limit `{name}`" if option == "limits" else f"`{option}` has no `{name}`"
         report(Diagnostic("SF003", span, message, help))
     else:
-        message = str(error["msg"]).removeprefix("Value error, ")
-        report(Diagnostic("SF004", span, f"{noun} `{name}`: {message}"))
+        message = str(error["msg"]).removeprefix("Value error, ").replace("Input should", "must")
+        help = f"write {option}={{{name!r}: {model.model_fields[name].default!r}}}, which it is unless given"
+        report(Diagnostic("SF004", span, f"{noun} `{name}` {message}", help))

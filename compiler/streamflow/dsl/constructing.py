@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Concatenate, NoReturn, ParamSpec
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from streamflow.diagnostics import Diagnostic, did_you_mean
-from streamflow.dsl.node import Node, Options, make_node
+from streamflow.dsl.node import Node, Options, make_node, shortened
 from streamflow.dsl.problems import caller_span, report
 
 P = ParamSpec("P")
+F = TypeVar("F", bound=Callable[..., Node])
 
 
 def constructor(
@@ -19,15 +21,37 @@ def constructor(
 
     def bind(signature: Callable[Concatenate[str, P], Node]) -> Callable[Concatenate[str, P], Node]:
         def construct(name: str, /, *args: P.args, **given: P.kwargs) -> Node:
-            if args:
-                refuse_positional(name, options.kind)
             return make_node(options, name, given)
 
-        construct.__name__, construct.__doc__ = signature.__name__, signature.__doc__
-        construct.__wrapped__ = signature  # type: ignore[attr-defined]
-        return construct
+        return named(signature, construct)
 
     return bind
+
+
+def named(signature: F, construct: Callable[..., Node] | None = None) -> F:
+    """A constructor that takes a name, and options by name; anything else is a problem of the program."""
+    family = signature.__name__
+
+    @wraps(signature)
+    def call(*args: Any, **given: Any) -> Node:
+        span = caller_span()
+        name = given.pop("name") if "name" in given and not args else (args or (None,))[0]
+        if name is None:
+            message, help = f"nodes.{family} needs a name", f'write nodes.{family}("some-name", ...)'
+            report(Diagnostic("SF002", span, message, help))
+        elif len(args) > 1:
+            message = f"{family} `{name}`: options are given by name, and {shortened(args[1])} has none"
+            report(Diagnostic("SF004", span, message, f"write nodes.{family}({name!r}, {_first_option(family)}=...)"))
+        else:
+            return (construct or signature)(name, **given)
+        return Node(str(name or family), family, None, span)
+
+    return cast(F, call)
+
+
+def _first_option(family: str) -> str:
+    """The option that a constructor's family is mostly called with."""
+    return {"source": "type", "sink": "type", "aggregate": "window", "join": "key"}.get(family, "function")
 
 
 def of_type(family: str, name: str, option: str, types: dict[str, type[Options]], options: dict[str, Any]) -> Node:
@@ -43,8 +67,3 @@ def of_type(family: str, name: str, option: str, types: dict[str, type[Options]]
         help = (isinstance(chosen, str) and did_you_mean(chosen, types)) or f"one of {known}"
         report(Diagnostic("SF004", span, f"{family} `{name}`: there is no {option} {chosen!r}", help))
     return Node(name, family, None, span)
-
-
-def refuse_positional(name: str, kind: str) -> NoReturn:
-    """Options stand by name: a second positional argument is a mistake of the call."""
-    raise TypeError(f"{kind} {name!r}: options are given by name, such as function=...")

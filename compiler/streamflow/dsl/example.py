@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 from streamflow.diagnostics import Diagnostic, Span, did_you_mean
+from streamflow.dsl.calling import checked_call
 from streamflow.dsl.problems import caller_span, report
 
 
@@ -32,6 +33,10 @@ class Example:
     span: Span = field(compare=False)
 
 
+@checked_call(
+    "example",
+    {"name": 'example("what it shows", ...)', "given": 'given={"source": [...]}', "expect": 'expect={"sink": [...]}'},
+)
 def example(
     name: str,
     *,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, Literal
 
-from streamflow.diagnostics import Diagnostic, did_you_mean
+from streamflow.diagnostics import CompileError, Diagnostic, did_you_mean
 from streamflow.dsl.bounds import Buffer, Limits, bounds_of
+from streamflow.dsl.calling import checked_call
 from streamflow.dsl.dependencies import modules_of
 from streamflow.dsl.edge import Edge, EdgeLike, edges_of
 from streamflow.dsl.example import Example, ExampleDict, examples_of
@@ -20,6 +23,7 @@ GUARANTEES = ("exactly once", "at least once", "at most once")
 class GraphDefinition:
     """What a program says. The same object runs in process, see `streamflow.Graph`."""
 
+    @checked_call("Graph", {"name": 'name="Orders"', "nodes": 'nodes=[nodes.source("orders", type="webhook"), ...]'})
     def __init__(
         self,
         name: str,
@@ -37,12 +41,14 @@ class GraphDefinition:
     ) -> None:
         self.span = caller_span()
         self.name = name
-        self.nodes = tuple(nodes)
+        self.nodes = self._each("nodes", nodes, '[nodes.source("orders", type="webhook"), ...]')
         self.error_strategy = error_strategy
-        self.taps = tuple(taps)
-        self.examples = examples_of(examples, self.span)
-        self.compatibility_date = compatibility_date
-        self.dependencies = (dependencies,) if isinstance(dependencies, str) else tuple(dependencies)
+        self.taps = self._each("taps", taps, '["normalize"]')
+        self.examples = examples_of(
+            self._each("examples", examples, '[example("...", given={...}, expect={...})]'), self.span
+        )
+        self.compatibility_date = self._date(compatibility_date)
+        self.dependencies = self._each("dependencies", dependencies, '["ua-parser>=1.0"]')
         self.modules = modules_of(self.dependencies, self.span)
         self.limits = bounds_of(Limits, limits or {}, "limits", self.span)
         self.buffer = bounds_of(Buffer, buffer or {}, "buffer", self.span)
@@ -57,9 +63,38 @@ class GraphDefinition:
             help = "nodes are made by nodes.source(...), nodes.transform(...), nodes.sink(...) and so on"
             report(Diagnostic("SF009", self.span, f"{stranger!r} is not a node", help))
         self.nodes = tuple(node for node in self.nodes if isinstance(node, Node))
-        written = edges_of(self._chain() if edges is None else edges, self.span)
+        paths = self._chain() if edges is None else self._each("edges", edges, '[("source", "filter", "sink")]')
+        written = edges_of(paths, self.span)
         self.edges: tuple[Edge, ...]
         self.nodes, self.edges = lowered(self.nodes, written)
+
+    def _each(self, option: str, given: Any, example: str) -> tuple[Any, ...]:
+        """What an option lists; a single name is a list of one where names are listed."""
+        if option in ("taps", "dependencies") and isinstance(given, str):
+            return (given,)
+        if isinstance(given, Iterable) and not isinstance(given, (str, Mapping)):
+            return tuple(given)
+        problem = Diagnostic(
+            "SF004", self.span, f"`{option}` must be a list, not {given!r}", f"write {option}={example}"
+        )
+        if option == "nodes":
+            raise CompileError([problem])
+        report(problem)
+        return ()
+
+    def _date(self, given: Any) -> str | None:
+        if given is None:
+            return None
+        if isinstance(given, date):
+            given = given.strftime("%Y-%m-%d")
+        try:
+            if re.fullmatch(r"\d{4}-\d\d-\d\d", given):
+                return date.fromisoformat(given).isoformat()
+        except (TypeError, ValueError):
+            pass
+        help = 'write compatibility_date="2026-06-01"'
+        report(Diagnostic("SF004", self.span, f"`compatibility_date` must be a day, not {given!r}", help))
+        return None
 
     def _chain(self) -> list[EdgeLike]:
         """Without edges, the nodes form one chain in their order."""

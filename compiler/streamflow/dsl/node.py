@@ -26,7 +26,7 @@ Milliseconds = Annotated[int, BeforeValidator(milliseconds)]
 def _not_negative(value: object) -> int:
     result = milliseconds(value)  # type: ignore[arg-type]
     if result < 0:
-        raise ValueError("a duration can't be negative")
+        raise ValueError("can't be negative")
     return result
 
 
@@ -136,7 +136,12 @@ def make_node(options_class: type[Options], name: str, options: dict[str, Any], 
         of_options: dict[str, list[dict[str, Any]]] = {}
         for error in invalid.errors(include_url=False):
             of_options.setdefault(str(error["loc"][0]) if error["loc"] else "", []).append(dict(error))
+        names = list(options_class.model_fields)
+        unknown = [errors[0]["loc"] for errors in of_options.values() if errors[0]["type"] == "extra_forbidden"]
+        meant = {did_you_mean(str(loc[0]), names) for loc in unknown if len(loc) == 1}
         for option, errors in of_options.items():
+            if errors[0]["type"] == "missing" and f"did you mean `{option}`?" in meant:
+                continue  # one mistake, one problem
             report(_diagnostic(options_class, label, name, span, option, errors))
         return Node(name, kind, None, span, declared=declared)
 
@@ -157,7 +162,9 @@ def _diagnostic(
     message = _message(errors)
     if not option:
         return Diagnostic("SF004", span, f"{label} `{name}`: {message}", getattr(_cause(error), "help", None))
-    given = "" if error["type"] in ("value_error", "missing", "extra_forbidden") else f", not {_short(error['input'])}"
+    given = (
+        "" if error["type"] in ("value_error", "missing", "extra_forbidden") else f", not {shortened(error['input'])}"
+    )
     return Diagnostic("SF004", span, f"{label} `{name}`: `{option}` {message}{given}", _example(options_class, option))
 
 
@@ -171,9 +178,9 @@ def _message(errors: list[dict[str, Any]]) -> str:
     inner = [parts[error["type"]].format(error["loc"][-1]) for error in errors if error["type"] in parts]
     if inner:
         return " and ".join(inner)
-    texts = [str(error["msg"]).removeprefix("Value error, ") for error in errors]
-    texts = [text[:1].lower() + text[1:] for text in texts]
-    return " or ".join([texts[0], *(text.removeprefix("input should be ") for text in texts[1:])])
+    texts = [str(error["msg"]).replace("Input should ", "must ") for error in errors]
+    texts = [text.removeprefix("Value error, ") for text in texts]
+    return " or ".join([texts[0], *(text.removeprefix("must be ") for text in texts[1:])])
 
 
 def _example(options_class: type[Options], option: str) -> str | None:
@@ -181,6 +188,7 @@ def _example(options_class: type[Options], option: str) -> str | None:
     return f"write {info.examples[0]}" if info is not None and info.examples else None
 
 
-def _short(value: object) -> str:
+def shortened(value: object) -> str:
+    """A value as a message shows it."""
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "..."

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Concatenate, ParamSpec
 
 from streamflow.diagnostics import Diagnostic, did_you_mean
-from streamflow.dsl.constructing import refuse_positional
+from streamflow.dsl.constructing import named
 from streamflow.dsl.kinds import KINDS
 from streamflow.dsl.node import Node, Options, make_node
 from streamflow.dsl.problems import caller_span, report
@@ -45,13 +45,9 @@ class NodeKind:
         """A decorator: the constructor of this kind, with the typed signature and docstring of a function."""
 
         def construct(name: str, /, *args: P.args, **given: P.kwargs) -> Node:
-            if args:
-                refuse_positional(name, self.options.kind)
             return self.node(name, given)
 
-        construct.__name__, construct.__doc__ = signature.__name__, signature.__doc__
-        construct.__wrapped__ = signature  # type: ignore[attr-defined]
-        return construct
+        return named(signature, construct)
 
     def node(self, name: str, options: dict[str, Any]) -> Node:
         """A node of this kind; what is wrong with its options, or with the kind, is reported."""

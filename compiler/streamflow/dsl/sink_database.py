@@ -23,7 +23,7 @@ class DatabaseSinkOptions(SendingSinkOptions):
 
     binding: BindingName | None = Field(None, examples=['binding="DB"'])
     table: str = Field(min_length=1, examples=['table="orders"'])
-    mode: Literal["insert", "upsert"] = "insert"
+    mode: Literal["insert", "upsert"] = Field("insert", examples=['mode="upsert"'])
     key: str | None = Field(None, examples=['key="order_id"'])
     columns: list[str] | tuple[str, ...] | None = Field(None, examples=['columns=["id", "total"]'])
     delete: SyncFunction | None = Field(None, examples=['delete=lambda data: data["stock"] == 0'])

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from streamflow.dsl.auth import AuthOption
 from streamflow.dsl.node import Key
 from streamflow.dsl.sink import BatchingSinkOptions
+from streamflow.dsl.speaking import BEARER, CORS
 
 
 class EndpointSinkOptions(BatchingSinkOptions):
@@ -18,9 +19,9 @@ class EndpointSinkOptions(BatchingSinkOptions):
 
     key: Key | None = Field(None, examples=['key="sensor"'])
     keep: int | None = Field(None, ge=1, le=100_000, examples=["keep=20"])
-    format: Literal["json", "ndjson", "prometheus"] = "json"
-    auth: AuthOption = None
-    cors: list[str] | tuple[str, ...] = ()
+    format: Literal["json", "ndjson", "prometheus"] = Field("json", examples=['format="ndjson"'])
+    auth: AuthOption = Field(None, examples=[BEARER])
+    cors: list[str] | tuple[str, ...] = Field((), examples=[CORS])
 
     @model_validator(mode="after")
     def _labels(self) -> EndpointSinkOptions:

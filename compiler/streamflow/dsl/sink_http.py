@@ -10,6 +10,7 @@ from streamflow.dsl.auth import Bearer, Signed
 from streamflow.dsl.node import PositiveMilliseconds
 from streamflow.dsl.secrets import Secret
 from streamflow.dsl.sink import SendingSinkOptions
+from streamflow.dsl.speaking import HEADERS, SIGNED
 from streamflow.dsl.urls import checked_url
 
 
@@ -20,8 +21,8 @@ class HttpSinkOptions(SendingSinkOptions):
 
     url: str | Secret = Field(examples=['url="https://alerts.example.com/webhook"'])
     method: Literal["DELETE", "PATCH", "POST", "PUT"] = Field("POST", examples=['method="PUT"'])
-    headers: dict[str, str | Secret] = Field(default_factory=dict)
-    auth: Bearer | Signed | Literal["none"] | None = None
+    headers: dict[str, str | Secret] = Field(default_factory=dict, examples=[HEADERS])
+    auth: Bearer | Signed | Literal["none"] | None = Field(None, examples=[SIGNED])
     timeout: PositiveMilliseconds = Field(30_000, examples=['timeout="10s"'])
 
     @field_validator("url")

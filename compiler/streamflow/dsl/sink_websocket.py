@@ -10,6 +10,7 @@ from streamflow.dsl.auth import AuthOption
 from streamflow.dsl.node import Key
 from streamflow.dsl.secrets import Secret
 from streamflow.dsl.sink import SendingSinkOptions, refuse_sending
+from streamflow.dsl.speaking import BEARER, CORS, HEADERS
 from streamflow.dsl.urls import checked_url
 
 
@@ -19,9 +20,9 @@ class WebSocketSinkOptions(SendingSinkOptions):
     kind: ClassVar[str] = "sink.websocket"
 
     url: str | Secret | None = Field(None, examples=['url="wss://board.example.com/feed"'])
-    headers: dict[str, str | Secret] = Field(default_factory=dict)
-    auth: AuthOption = None
-    cors: list[str] | tuple[str, ...] = ()
+    headers: dict[str, str | Secret] = Field(default_factory=dict, examples=[HEADERS])
+    auth: AuthOption = Field(None, examples=[BEARER])
+    cors: list[str] | tuple[str, ...] = Field((), examples=[CORS])
     key: Key | None = Field(None, examples=['key="symbol"'])
     keep: int | None = Field(None, ge=1, le=100_000, examples=["keep=20"])
 

@@ -11,6 +11,7 @@ from streamflow.dsl.node import PositiveMilliseconds
 from streamflow.dsl.resuming import Url, of_the_last_packet
 from streamflow.dsl.secrets import Secret
 from streamflow.dsl.source import ReadingSourceOptions
+from streamflow.dsl.speaking import BEARER, HEADERS
 from streamflow.dsl.urls import checked_url
 
 
@@ -22,9 +23,9 @@ class PollingSourceOptions(ReadingSourceOptions):
     url: Url = Field(examples=['url="https://status.example.com/api.json"'])
     interval: PositiveMilliseconds = Field(examples=['interval="1m"'])
     method: Literal["GET", "POST"] = Field("GET", examples=['method="POST"'])
-    headers: dict[str, str | Secret] = Field(default_factory=dict)
-    auth: AuthOption = None
-    items: str | None = None
+    headers: dict[str, str | Secret] = Field(default_factory=dict, examples=[HEADERS])
+    auth: AuthOption = Field(None, examples=[BEARER])
+    items: str | None = Field(None, examples=['items="results"'])
 
     @model_validator(mode="after")
     def _items_of_json(self) -> PollingSourceOptions:

@@ -10,6 +10,7 @@ from streamflow.dsl.auth import AuthOption
 from streamflow.dsl.resuming import Url, of_the_last_packet
 from streamflow.dsl.secrets import Secret
 from streamflow.dsl.source import ReadingSourceOptions
+from streamflow.dsl.speaking import BEARER, HEADERS
 from streamflow.dsl.urls import checked_url
 
 
@@ -19,8 +20,8 @@ class SseSourceOptions(ReadingSourceOptions):
     kind: ClassVar[str] = "source.sse"
 
     url: Url = Field(examples=['url="https://stream.example.com/events"'])
-    headers: dict[str, str | Secret] = Field(default_factory=dict)
-    auth: AuthOption = None
+    headers: dict[str, str | Secret] = Field(default_factory=dict, examples=[HEADERS])
+    auth: AuthOption = Field(None, examples=[BEARER])
 
     @field_validator("url")
     @classmethod

@@ -18,8 +18,8 @@ class TimerSourceOptions(SourceOptions):
 
     interval: PositiveMilliseconds | None = Field(None, examples=['interval="10s"'])
     cron: str | None = Field(None, examples=['cron="30 6 * * mon-fri"'])
-    function: Function | None = None
-    catch_up: bool = False
+    function: Function | None = Field(None, examples=['function=lambda tick: {"tick": tick}'])
+    catch_up: bool = Field(False, examples=["catch_up=True"])
 
     @field_validator("cron")
     @classmethod

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from streamflow.dsl.auth import Bearer, Signed
 from streamflow.dsl.source import ReadingSourceOptions
+from streamflow.dsl.speaking import CORS, METADATA, SIGNED
 
 
 class WebhookSourceOptions(ReadingSourceOptions):
@@ -16,9 +17,9 @@ class WebhookSourceOptions(ReadingSourceOptions):
     kind: ClassVar[str] = "source.webhook"
 
     path: str | None = Field(None, examples=['path="/hooks/orders"'])
-    auth: Bearer | Signed | Literal["none"] | None = None
-    cors: list[str] | tuple[str, ...] = ()
-    metadata: list[str] | tuple[str, ...] = ()
+    auth: Bearer | Signed | Literal["none"] | None = Field(None, examples=[SIGNED])
+    cors: list[str] | tuple[str, ...] = Field((), examples=[CORS])
+    metadata: list[str] | tuple[str, ...] = Field((), examples=[METADATA])
 
     @field_validator("path")
     @classmethod

@@ -11,6 +11,7 @@ from streamflow.dsl.node import PositiveMilliseconds
 from streamflow.dsl.resuming import Url, of_the_last_packet
 from streamflow.dsl.secrets import Secret
 from streamflow.dsl.source import ReadingSourceOptions
+from streamflow.dsl.speaking import BEARER, CORS, HEADERS, METADATA
 from streamflow.dsl.urls import checked_url
 
 
@@ -23,10 +24,10 @@ class WebSocketSourceOptions(ReadingSourceOptions):
     kind: ClassVar[str] = "source.websocket"
 
     url: Url | None = Field(None, examples=['url="wss://api.example.com/events"'])
-    headers: dict[str, str | Secret] = Field(default_factory=dict)
-    auth: AuthOption = None
-    cors: list[str] | tuple[str, ...] = ()
-    metadata: list[str] | tuple[str, ...] = ()
+    headers: dict[str, str | Secret] = Field(default_factory=dict, examples=[HEADERS])
+    auth: AuthOption = Field(None, examples=[BEARER])
+    cors: list[str] | tuple[str, ...] = Field((), examples=[CORS])
+    metadata: list[str] | tuple[str, ...] = Field((), examples=[METADATA])
     subscribe: Any = None
     heartbeat: PositiveMilliseconds | None = Field(None, examples=['heartbeat="45s"'])
     reconnect: PositiveMilliseconds | None = Field(None, examples=['reconnect="1s"'])

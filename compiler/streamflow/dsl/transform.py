@@ -18,8 +18,8 @@ class TransformOptions(Options):
     awaited: ClassVar[tuple[str, ...]] = ("function",)
 
     function: Function = Field(examples=["function=lambda data: {**data, ...}"])
-    concurrency: int = Field(16, ge=1)
-    ordered: bool = True
+    concurrency: int = Field(16, ge=1, examples=["concurrency=4"])
+    ordered: bool = Field(True, examples=["ordered=False"])
     timeout: PositiveMilliseconds | None = Field(None, examples=['timeout="2s"'])
 
     @model_validator(mode="after")

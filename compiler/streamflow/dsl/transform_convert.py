@@ -56,7 +56,7 @@ class ConvertOptions(Options):
     key: str | tuple[str, ...] | None = Field(None, examples=['key=("sensor", "device")'])
     tags: list[str] | tuple[str, ...] = Field((), examples=['tags=["sensor", "device"]'])
     columns: list[str] | tuple[str, ...] | None = Field(None, min_length=1, examples=['columns=["id", "total"]'])
-    header: bool = True
+    header: bool = Field(True, examples=["header=False"])
     delimiter: str = Field(",", min_length=1, max_length=1, examples=['delimiter=";"'])
 
     @model_validator(mode="after")

@@ -199,7 +199,7 @@ def _idle(graph: GraphDefinition) -> Iterator[Diagnostic]:
         if node.name not in reached:
             help = "add an edge that leads to it, or remove the node"
             yield Diagnostic("SF018", span, f"no source reaches `{node.name}`: it will never run", help, "warning")
-        elif node.kind == "filter.route":
+        elif node.kind == "filter.route" and node.options is not None:
             yield from _open_routes(node, {port for (origin, _, port), _ in ends if origin == node.name})
         elif missing := [f"{node.name}.{end}" for end in _joined(node) if not _leads(graph, f"{node.name}.{end}")]:
             help = "add an edge that leads there"
@@ -214,7 +214,8 @@ def _diverted(graph: GraphDefinition) -> Iterator[Diagnostic]:
     """Rate limits that lead packets aside, to nowhere."""
     wired = {edge.origin for edge in graph.edges}
     for node in graph.nodes:
-        diverts = node.kind == "filter.rate_limit" and node.options.overflow == "divert"
+        limits = node.kind == "filter.rate_limit" and node.options is not None
+        diverts = limits and node.options.overflow == "divert"
         if diverts and f"{node.name}.limited" not in wired:
             help = f'add an edge from "{node.name}.limited", or write overflow="drop" or overflow="delay"'
             message = f"`{node.name}` diverts packets, and nothing is connected to `{node.name}.limited`"

@@ -7,7 +7,7 @@ from typing import Any, Literal, Unpack, overload
 
 from streamflow.dsl.agg import Aggregation
 from streamflow.dsl.aggregate_custom import CustomAggregateOptions
-from streamflow.dsl.constructing import of_type
+from streamflow.dsl.constructing import named, of_type
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.kinds import AGGREGATES
 from streamflow.dsl.node import Key, Node, make_node
@@ -77,6 +77,7 @@ def aggregate(
     window: Assigner,
     **aggregating: Unpack[TimedAggregating],
 ) -> Node: ...
+@named
 def aggregate(name: str, **options: Any) -> Node:
     """One result a window.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, overload
 
-from streamflow.dsl.constructing import constructor
+from streamflow.dsl.constructing import constructor, named
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.filter import FilterOptions
 from streamflow.dsl.filter_dedupe import DedupeOptions
@@ -27,6 +27,7 @@ def filter(name: str, *, function: Function) -> Node:
 def route(name: str, *, cases: Mapping[str, Function], default: str | None = None) -> Node: ...
 @overload
 def route(name: str, *, function: Function, default: str | None = None) -> Node: ...
+@named
 def route(name: str, **options: Any) -> Node:
     """Send each packet by one port: of the first of `cases` that is true, or the one that `function` names."""
     return make_node(RouteOptions, name, options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, Unpack, overload
 
 from streamflow.diagnostics import Diagnostic
+from streamflow.dsl.constructing import named
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.kinds import JOINS
 from streamflow.dsl.node import Node, make_node
@@ -45,6 +46,7 @@ def join(
     latest: Literal[True] | Duration,
     **joining: Unpack[Joining],
 ) -> Node: ...
+@named
 def join(name: str, **options: Any) -> Node:
     """Pairs of a key from `name.left` and `name.right`: `within` a span, in a `window`, or with the `latest`."""
     given = [kind for kind in JOINS if options.get(kind) is not None]

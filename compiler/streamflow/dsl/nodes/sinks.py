@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, Unpack, overload
 
 from streamflow.dsl.auth import Auth, Signed
-from streamflow.dsl.constructing import of_type
+from streamflow.dsl.constructing import named, of_type
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.kinds import SINKS
 from streamflow.dsl.node import Function, Key, Node
@@ -128,6 +128,7 @@ def sink(
 def sink(name: str, *, type: Literal["log"], **batching: Unpack[Batching]) -> Node: ...
 @overload
 def sink(name: str, *, type: Literal["custom"], function: Function, **sending: Unpack[Sending]) -> Node: ...
+@named
 def sink(name: str, **options: Any) -> Node:
     """Where packets go. `type` is http, websocket, database, endpoint, kv, r2, queue, analytics, log or custom."""
     return of_type("sink", name, "type", SINKS, options)

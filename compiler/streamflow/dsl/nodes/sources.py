@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, Unpack, overload
 
 from streamflow.dsl.auth import Auth, Signed
-from streamflow.dsl.constructing import of_type
+from streamflow.dsl.constructing import named, of_type
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.kinds import SOURCES
 from streamflow.dsl.node import Function, Node
@@ -93,6 +93,7 @@ def source(
     type: Literal["manual"],
     **reading: Unpack[Reading],
 ) -> Node: ...
+@named
 def source(name: str, **options: Any) -> Node:
     """Where packets come from. `type` is websocket, sse, http, webhook, timer, queue or manual."""
     if options.get("type") == "http" and "url" not in options:
