@@ -31,7 +31,7 @@ def decode(body: bytes, nesting: int = 64) -> list[Any]:
         raise BadInput(f"not UTF-8: byte {error.start}") from None
     if text.startswith("\ufeff"):
         raise BadInput("starts with a byte order mark")
-    decoder = _WATCHFUL if _may_be_huge(body) else _PLAIN
+    decoder = _WATCHFUL if may_be_huge(body) else _PLAIN
     try:
         value = decoder.decode(text)
     except json.JSONDecodeError as error:
@@ -65,7 +65,7 @@ def _deeper(brackets: bytes, levels: int) -> bool:
     return bool(brackets)
 
 
-def _may_be_huge(body: bytes) -> bool:
+def may_be_huge(body: bytes) -> bool:
     """Whether there may be a number that a double can't hold."""
     noughts = body.translate(_NOUGHTS)
     return any(sign in noughts for sign in _HUGE)

@@ -75,6 +75,13 @@ async def formats(services: Callable[[str], tuple[Service, Outside]]) -> AsyncIt
         yield Client(*services("formats"), http)
 
 
+@pytest.fixture
+async def typed(services: Callable[[str], tuple[Service, Outside]]) -> AsyncIterator[Client]:
+    """A client of `typed`."""
+    async with aiohttp.ClientSession() as http:
+        yield Client(*services("typed"), http)
+
+
 @asynccontextmanager
 async def served(
     program: Program, host: type[InProcess] | type[OnWorkerd], folder: Path, **secrets: str

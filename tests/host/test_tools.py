@@ -105,6 +105,18 @@ def test_the_real_tools_run() -> None:
     assert (tools.pyodide / "pyodide.asm.wasm").is_file()
 
 
+@pytest.mark.workerd
+def test_packages_are_fetched_as_they_are_compiled_for_the_platform() -> None:
+    try:
+        folder = ensure("msgspec").wheel("msgspec")
+    except ToolsMissing as missing:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(missing))
+    (core,) = (folder / "msgspec").glob("_core*.so")
+    assert core.read_bytes()[:4] == b"\0asm"
+
+
 def version_of(*command: Path | str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 

@@ -3,10 +3,14 @@
 from streamflow.ir import identifiers
 from streamflow.target import kernel
 from streamflow_runtime.idleness import Kernel
+from streamflow_runtime.projecting import Projecting
 
 
 def test_attributes_of_the_base_classes_are_not_given_to_nodes():
-    public = {name for name in dir(Kernel()) if not name.startswith("_")}
+    class Everything(Projecting, Kernel):
+        pass
+
+    public = {name for name in dir(Everything()) if not name.startswith("_")}
     assert public == identifiers._ATTRIBUTES
 
 

@@ -12,6 +12,7 @@ from streamflow.target.program import Program
 _SELECTORS = {"source": "type", "sink": "type", "aggregate": "window"}
 
 _LIFTED = ("accumulators", "result")  # what a pass has made of `function`
+_NOT_WRITTEN = (*_LIFTED, "decoder", "reads")
 _DURATIONS = (
     *("duration", "slide", "offset", "gap", "max_duration", "allowed_lateness"),
     *("out_of_orderness", "idle_timeout", "max_ahead", "interval"),
@@ -37,7 +38,7 @@ def definition_of(graph):
     made = []
     for node in graph.nodes:
         family, _, kind = node.kind.partition(".")
-        options = {name: _python(option) for name, option in node.options.items() if name not in _LIFTED}
+        options = {name: _python(option) for name, option in node.options.items() if name not in _NOT_WRITTEN}
         for duration in _DURATIONS:
             if duration in options and node.kind != "aggregate.count":
                 options[duration] = f"{options[duration]}ms"

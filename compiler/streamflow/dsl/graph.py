@@ -10,6 +10,7 @@ from typing import Any, Literal
 from streamflow.diagnostics import CompileError, Diagnostic, did_you_mean
 from streamflow.dsl.bounds import Buffer, Limits, bounds_of
 from streamflow.dsl.calling import checked_call
+from streamflow.dsl.decoders import check_decoder
 from streamflow.dsl.dependencies import modules_of
 from streamflow.dsl.edge import Edge, EdgeLike, edges_of
 from streamflow.dsl.example import Example, ExampleDict, examples_of
@@ -38,6 +39,7 @@ class GraphDefinition:
         examples: Iterable[Example | ExampleDict] = (),
         compatibility_date: str | None = None,
         dependencies: Iterable[str] = (),
+        decoder: Literal["json", "msgspec"] = "json",
     ) -> None:
         self.span = caller_span()
         self.name = name
@@ -53,6 +55,8 @@ class GraphDefinition:
         self.limits = bounds_of(Limits, limits or {}, "limits", self.span)
         self.buffer = bounds_of(Buffer, buffer or {}, "buffer", self.span)
         self.guarantee = self._guarantee(guarantee)
+        self.decoder = decoder
+        check_decoder(decoder, self.span)
         if not isinstance(name, str) or not name.strip():
             report(Diagnostic("SF001", self.span, f"{name!r} can't be the name of a graph", 'write name="Orders"'))
         if error_strategy != "continue":

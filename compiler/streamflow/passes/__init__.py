@@ -10,6 +10,7 @@ from streamflow.passes.drop_dead_nodes import drop_dead_nodes
 from streamflow.passes.fuse_chains import fuse_chains
 from streamflow.passes.inline_functions import inline_functions
 from streamflow.passes.lift_aggregates import lift_aggregates
+from streamflow.passes.project_fields import project_fields
 from streamflow.passes.prune_fields import prune_fields
 from streamflow.passes.push_filters_early import push_filters_early
 from streamflow.passes.replace_scalars import replace_scalars
@@ -27,5 +28,6 @@ LEVELS: dict[int, tuple[Pass, ...]] = {
         inline_functions,
         replace_scalars,
         prune_fields,
+        project_fields,
     ),
 }

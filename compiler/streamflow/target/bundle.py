@@ -32,6 +32,7 @@ def bundle(graph: Graph) -> dict[str, str]:
     tree, lines, kernel = kernel_file(graph, next(python for since, python in _PYTHONS if date >= since))
     service = service_of(graph)
     parts = parts_for(service, asynchronous=any(node.is_async for node in graph.nodes))
+    decoders = {node.options["decoder"] for node in graph.nodes if node.options.get("decoder")}
     values = {
         **_docstrings(graph),
         **_processor_values(service, [(part.__module__.rpartition(".")[2], part.__name__) for part in parts]),
@@ -42,7 +43,7 @@ def bundle(graph: Graph) -> dict[str, str]:
         "queues": queues_of(service),
         "slug": slug(graph.name),
         "compatibility_date": date,
-        "dependencies": list(graph.dependencies),
+        "dependencies": [*graph.dependencies, *sorted(decoders)],
     }
     source = {
         "entry.py": _python(fill_skeleton("entry.py", values)),

@@ -15,7 +15,7 @@ from streamflow.ir.inlining import inlinable, may_take
 from streamflow.ir.records import fields_needed
 from streamflow.target.flow import Flow, Guard, Method
 from streamflow.target.quote import comment, expression, fill, literal, name, statement, statements
-from streamflow.target.scalars import FieldVariables, over_fields
+from streamflow.target.scalars import FieldVariables, over_fields, read_of
 from streamflow.target.sharing import Sharing
 
 End = tuple[str, Flow]  # a port, and the point of the way behind it
@@ -156,7 +156,8 @@ class Emission:
         edges = self.graph.out(node.name, port)
         if len(edges) == 1:
             return self._enter(edges[0], flow)
-        flow = self.with_record(flow)
+        if flow.made:
+            flow = self.with_record(flow)
         for edge in edges:
             self._branch(edge, flow, last=edge is edges[-1])
         return None
@@ -202,10 +203,10 @@ class Emission:
 
     def with_record(self, flow: Flow, needed: frozenset[str] | None = None) -> Flow:
         """Behind the making of a record that was not built so far, unless these fields are all that is needed of it."""
-        if not flow.made or (needed is not None and (flow.extends or needed <= flow.fields.keys())):
+        if not flow.unbuilt or (needed is not None and flow.has(needed)):
             return flow
         flow.put(statement("data_ = value_", data_=flow.data, value_=flow.value))
-        return replace(flow, fields={}, extends=True, made=())
+        return flow.built()
 
     def _rebinds(self, edge: Edge) -> bool:
         """Whether code fused behind an edge gives the branch another value."""
@@ -228,7 +229,7 @@ class Emission:
 
     def call(self, function: Function, flow: Flow, inlined: bool) -> ast.expr:
         """The value of a user's function at this point; it may raise, so the region is guarded."""
-        if flow.made:
+        if flow.unbuilt:
             flow.guard.used = True
             assert function.expression is not None
             return over_fields(function.expression, function, flow)
@@ -310,8 +311,9 @@ class Emission:
 
     def field(self, field: str, flow: Flow) -> ast.expr:
         """A field of the data: by its name, or, where that has dots, by name or path."""
-        if field in flow.fields:
-            return name(flow.fields[field])
+        read = read_of(field, flow)
+        if read is not None:
+            return read
         if "." not in field:
             return expression("data_[field_]", data_=flow.data, field_=literal(field))
         self.runtime.add("field")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -43,6 +44,9 @@ class Flow:
 
     Behind the transforms `made`, the data is a record that is not built: it has these `fields`, each in a variable of
     its own, and, if it `extends`, what else the record in `data` has.
+
+    Behind a source whose decoder is `typed`, `data` has the fields that are read, each as an attribute; the record
+    itself is what `whole(data, number)` gives.
     """
 
     method: Method
@@ -54,6 +58,7 @@ class Flow:
     fields: Mapping[str, str] = field(default_factory=dict)
     extends: bool = True
     made: tuple[str, ...] = ()
+    typed: Mapping[str, str] | None = None
     path: str = ""
     changed: bool = False
     skip: Literal["continue", "return"] | None = None
@@ -61,13 +66,25 @@ class Flow:
     into: str = "in"
 
     @property
+    def unbuilt(self) -> bool:
+        """Whether the data is a record of which there are only fields."""
+        return bool(self.made) or self.typed is not None
+
+    def has(self, needed: AbstractSet[str]) -> bool:
+        """Whether these fields can be read without the record."""
+        if not self.extends:
+            return needed <= self.fields.keys()
+        return self.typed is None or needed <= self.fields.keys() | self.typed.keys()
+
+    @property
     def value(self) -> ast.expr:
         """The data: a variable, or the display of a record whose fields are variables."""
+        whole = name(self.data) if self.typed is None else expression("whole(data_, number)", data_=self.data)
         if not self.made:
-            return name(self.data)
+            return whole
         keys: list[ast.expr | None] = [literal(field) for field in self.fields]
         values: list[ast.expr] = [name(variable) for variable in self.fields.values()]
-        return ast.Dict([None, *keys], [name(self.data), *values]) if self.extends else ast.Dict(keys, values)
+        return ast.Dict([None, *keys], [whole, *values]) if self.extends else ast.Dict(keys, values)
 
     def put(self, *nodes: ast.stmt) -> None:
         """Append statements."""
@@ -80,6 +97,10 @@ class Flow:
     def moved(self, path: str) -> Flow:
         """Behind a node that made a new value of the packet."""
         return replace(self, path=self.path + path, changed=True)
+
+    def built(self) -> Flow:
+        """Where `data` holds the data itself."""
+        return replace(self, fields={}, extends=True, made=(), typed=None)
 
     def inside(self, block: list[ast.stmt]) -> Flow:
         """In a nested block, from which other code still follows."""

@@ -9,7 +9,7 @@ from typing import Any
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
 from streamflow.ir.topology import nearest_clocks, upstream_first
-from streamflow.target import idleness, source
+from streamflow.target import idleness, source, typed_source
 from streamflow.target.emission import RUNNING, Emission
 from streamflow.target.operators import operator_of
 from streamflow.target.quote import expression, fill, literal, statement, statements
@@ -21,6 +21,8 @@ SIDE_PORTS = frozenset(("error", "late", "invalid", "unmatched", "missing"))
 
 _MODULES = {
     "Packet": "packet",
+    "Projecting": "projecting",
+    "Projection": "projecting",
     "Inlet": "idleness",
     "Silence": "idleness",
     "Source": "stage",
@@ -100,8 +102,11 @@ def kernel_tree(
     build = _build(emission)
     emission.emit_heads()
     tables = _tables(emission)
+    projecting = "Projecting" in emission.runtime
+    bases = "Projecting, BaseKernel" if projecting else "BaseKernel"
     body: list[ast.stmt] = [ast.Expr(ast.Constant(_docstring(graph)))]
     body += [fill(item, {}) for item in graph.module.imports]
+    body += [ast.Import([ast.alias("msgspec")])] if projecting else []
     body += _runtime_imports(emission)
     body += [_definition(item, graph.module.files) for item in graph.module.definitions]
     body += [_called(function) for function in emission.called.values()]
@@ -109,7 +114,7 @@ def kernel_tree(
     body += [function for functions in emission.checks.values() for function in functions]
     body.append(
         statement(
-            "class Kernel(BaseKernel):\n    doc\n    tables\n    build\n    methods",
+            f"class Kernel({bases}):\n    doc\n    tables\n    build\n    methods",
             doc=[ast.Expr(ast.Constant(f"The flow of packets through {graph.name!r}."))],
             tables=tables,
             build=[build],
@@ -161,6 +166,7 @@ def _build(emission: Emission) -> ast.stmt:
         if node.family == "source":
             runner = source.emit_runner(emission, node)
             body += statements("self.runners[name_] = run_", name_=literal(node.name), run_=runner)
+            body += typed_source.runner(emission, node)
     for node in graph.nodes:
         for port in sorted({*node.ports} & _side_ports(node)):
             after = emission.after(node, port)
@@ -224,6 +230,7 @@ def _tables(emission: Emission) -> list[ast.stmt]:
         "paths": literal({where: path for where, path in emission.paths.items() if path}),
         "shape": literal({node.name: _shape(node) for node in graph.nodes if node.keeps_state or source.dedupes(node)}),
         "decoders": _decoders(emission),
+        "projections": typed_source.projections(emission),
         "outputs": literal((*(node.name for node in sinks), *graph.taps)),
         "functions": ast.Dict(
             [literal(entry) for entry in called],

@@ -41,9 +41,18 @@ def emit_fields(emission: Emission, node: Node, flow: Flow) -> Flow:
 def over_fields(tree: ast.expr, function: Function, flow: Flow) -> ast.expr:
     """An expression of a function that reads nothing but fields: those that are variables are read there."""
     parameter = function.parameters[0]
-    read = fill(_OfFields(parameter, flow.fields).visit(tree), {parameter: flow.data}, keep_lines=True)
+    read = fill(_OfFields(parameter, flow).visit(tree), {parameter: flow.data}, keep_lines=True)
     assert isinstance(read, ast.expr)
     return read
+
+
+def read_of(field: str, flow: Flow) -> ast.expr | None:
+    """What reads a field where it is a variable or an attribute."""
+    if field in flow.fields:
+        return name(flow.fields[field])
+    if flow.typed is not None and field in flow.typed:
+        return ast.Attribute(name(flow.data), flow.typed[field], ast.Load())
+    return None
 
 
 def tables_of_records(emission: Emission) -> dict[str, ast.expr]:
@@ -81,16 +90,17 @@ class FieldVariables:
 
 
 class _OfFields(Rewriter):
-    """`data["amount"]` becomes `amount`."""
+    """`data["amount"]` becomes `amount`, or `data.amount` of a typed record."""
 
-    def __init__(self, parameter: str, fields: Mapping[str, str]) -> None:
-        self.parameter, self.fields = parameter, fields
+    def __init__(self, parameter: str, flow: Flow) -> None:
+        self.parameter, self.flow = parameter, flow
 
     def visit_Subscript(self, node: ast.Subscript) -> Any:
         if isinstance(node.value, ast.Name) and node.value.id == self.parameter:
             field = node.slice.value if isinstance(node.slice, ast.Constant) else None
-            if isinstance(field, str) and field in self.fields:
-                return ast.copy_location(name(self.fields[field]), node)
+            read = read_of(field, self.flow) if isinstance(field, str) else None
+            if read is not None:
+                return ast.copy_location(read, node)
         return self.generic_visit(node)
 
 

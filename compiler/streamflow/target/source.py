@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import replace
 
 from streamflow.ir.function import Function
@@ -15,25 +16,29 @@ from streamflow.target.idleness import heard
 from streamflow.target.quote import comment, expression, literal, statement, statements
 
 
-def emit_runner(emission: Emission, node: Node) -> ast.expr:
-    """Emit the method that runs a batch of a source; gives the expression for it."""
+def emit_runner(emission: Emission, node: Node, typed: Mapping[str, str] | None = None) -> ast.expr:
+    """Emit the method that runs a batch of a source; gives the expression for it.
+
+    With `typed`, the batch has records of which these fields are attributes.
+    """
     identifier = emission.identifiers[node.name]
     method = Method(in_loop=True)
     loop: list[ast.stmt] = [_noted(emission, node)]
     if node.options.get("schema") is not None:
         loop += _checked(emission, node)
     if node.options.get("timestamp") is not None:
-        read, rise = _event_time(emission, node, identifier)
+        read, rise = _event_time(emission, node, identifier, typed)
         loop += [read, *_deduped(emission, node, method), *heard(emission, node, method.aliases), rise]
     else:
         loop += [*_deduped(emission, node, method), *heard(emission, node, method.aliases)]
     guard = Guard()
-    flow = Flow(method, guard.block, guard, node.name, None, skip="continue")
+    flow = Flow(method, guard.block, guard, node.name, None, typed=typed, skip="continue")
     flow = _keyed(emission, node, flow, loop)
     emission.follow(node, "out", flow)
     loop += emission.guarded(guard, flow) if guard.block else []
-    emission.runners.append(_method(emission, node, identifier, method, loop))
-    return expression("self.method", method=f"run_{identifier}")
+    name = f"run_{identifier}" if typed is None else f"typed_{identifier}"
+    emission.runners.append(_method(emission, node, name, method, loop, typed is not None))
+    return expression("self.method", method=name)
 
 
 def construction(emission: Emission, node: Node) -> ast.expr:
@@ -59,11 +64,13 @@ def construction(emission: Emission, node: Node) -> ast.expr:
     return made
 
 
-def _method(emission: Emission, node: Node, identifier: str, method: Method, loop: list[ast.stmt]) -> ast.stmt:
-    head: list[ast.stmt] = [ast.Expr(ast.Constant(f"A batch of `{node.name}`."))]
+def _method(emission: Emission, node: Node, name: str, method: Method, loop: list[ast.stmt], typed: bool) -> ast.stmt:
+    identifier = emission.identifiers[node.name]
+    doc = f"A batch of `{node.name}`, typed; `whole` has the records as they came." if typed else None
+    head: list[ast.stmt] = [ast.Expr(ast.Constant(doc or f"A batch of `{node.name}`."))]
     head += [statement("alias = value_", alias=identifier, value_=emission.attribute(node))]
     if node.options.get("timestamp") is None:
-        head += statements("timestamp = self.clock if given is None else given")
+        head += statements("timestamp = self.clock" if typed else "timestamp = self.clock if given is None else given")
     if asked := node.options.get("metadata"):  # what was asked for is always there
         known: list[ast.expr | None] = [literal(name) for name in asked]
         nothing: list[ast.expr] = [literal(None)] * len(asked)
@@ -77,10 +84,10 @@ def _method(emission: Emission, node: Node, identifier: str, method: Method, loo
         for key, counter in method.counted.items()
     ]
     return statement(
-        "def method(self, batch, metadata, given):\n    head\n"
+        f"def method(self, batch, metadata, {'whole' if typed else 'given'}):\n    head\n"
         "    for number, data in enumerate(batch, source.admitted):\n        loop\n"
         "    source.admitted += len(batch)\n    last",
-        method=f"run_{identifier}",
+        method=name,
         source=identifier,
         head=head,
         loop=loop,
@@ -152,12 +159,12 @@ def _deduped(emission: Emission, node: Node, method: Method) -> list[ast.stmt]:
     )
 
 
-def _event_time(emission: Emission, node: Node, identifier: str) -> list[ast.stmt]:
+def _event_time(emission: Emission, node: Node, identifier: str, typed: Mapping[str, str] | None) -> list[ast.stmt]:
     """Read the timestamp; let the watermark rise, and fire what that makes due, before the packet runs."""
     emission.runtime |= {"event_time", "Packet"}
     read: list[ast.stmt] = []
     guard = Guard(read)
-    flow = Flow(Method(in_loop=True), read, guard, node.name, None)
+    flow = Flow(Method(in_loop=True), read, guard, node.name, None, typed=typed)
     timestamp: str | Function = node.options["timestamp"]
     if isinstance(timestamp, Function) and timestamp.wants_packet:
         read += statements("timestamp = self.clock")
@@ -166,13 +173,14 @@ def _event_time(emission: Emission, node: Node, identifier: str) -> list[ast.stm
         if isinstance(timestamp, Function)
         else emission.field(timestamp, flow)
     )
+    time = "event_time(value_)" if typed is not None else "event_time(value_) if given is None else given"
     return statements(
         "try:\n"
         "    read\n"
-        "    timestamp = event_time(value_) if given is None else given\n"
+        f"    timestamp = {time}\n"
         "    bounded\n"
         "except Exception as error:\n"
-        "    self.invalid(error, Packet(data, self.clock, source_, number, '', metadata))\n"
+        "    self.invalid(error, Packet(data_, self.clock, source_, number, '', metadata))\n"
         "    continue\n"
         "if timestamp >= source.due:\n"
         "    self.rise(source, timestamp)\n"
@@ -181,6 +189,7 @@ def _event_time(emission: Emission, node: Node, identifier: str) -> list[ast.stm
         read=read,
         bounded=_bounded(node),
         value_=value,
+        data_=flow.value,
         source_=literal(node.name),
         source=identifier,
     )

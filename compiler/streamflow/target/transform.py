@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from streamflow.ir.graph import Node
 from streamflow.target.emission import Emission, End
@@ -23,7 +22,7 @@ def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
         return [("out", emit_fields(emission, node, flow).moved(f"/{node.name}:0"))]
     value = emission.call(function, flow, node.inlined)
     flow.put(statement("data_ = value_", data_=flow.data, value_=value))
-    flow = replace(flow, fields={}, extends=True, made=())
+    flow = flow.built()
     if never_none(value):
         return [("out", flow.moved(f"/{node.name}:0"))]
     emission.counted.add(node.name)

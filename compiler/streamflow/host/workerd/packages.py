@@ -1,4 +1,7 @@
-"""The packages that a bundle names, copied from those installed here: what the platform's tool would vendor."""
+"""The packages that a bundle names: what the platform's tool would vendor.
+
+Those of pure Python are copied from what is installed here, others fetched as they are compiled for the platform.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import shutil
 import tomllib
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+
+from streamflow.host.tools import WHEELS, ensure
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -28,7 +33,13 @@ def vendor(bundle: Path, folder: Path) -> Path | None:
 
 
 def _copy(name: str, folder: Path) -> list[str]:
-    """Copy one package; gives what it requires in turn, but for its extras. Raises FileNotFoundError."""
+    """Copy one package; gives what it requires in turn, but for its extras.
+
+    Raises FileNotFoundError where it is not here, ToolsMissing where it can't be fetched.
+    """
+    if name in WHEELS:
+        shutil.copytree(ensure(name).wheel(name), folder, dirs_exist_ok=True)
+        return []
     try:
         installed = distribution(name)
     except PackageNotFoundError:
