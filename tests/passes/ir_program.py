@@ -47,7 +47,8 @@ def definition_of(graph):
             options["early"] = number if how == "count" else f"{number}ms"
         if family in _SELECTORS and node.kind != "aggregate.custom":
             options[_SELECTORS[family]] = kind
-        made.append(getattr(nodes, family)(node.name, **options))
+        constructor = family if family in _SELECTORS or family == "join" else kind or family
+        made.append(getattr(nodes, constructor)(node.name, **options))
     edges = [
         edge(
             f"{e.origin}.{e.port}" if e.port != "out" else e.origin,

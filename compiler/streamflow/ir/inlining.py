@@ -27,10 +27,8 @@ def why_not_inlined(function: Function) -> Refusal | None:
     body = function.expression
     if function.tree is None:
         return refused(f"`{function.reference}` is imported", function)
-    if function.is_async:
-        return refused("it is asynchronous", function)
     if body is None:
-        return refused("it is more than one expression", function)
+        return refused("it is asynchronous" if function.is_async else "it is more than one expression", function)
     for node in ast.walk(body):
         if isinstance(node, ast.NamedExpr):
             return refused(f"`{source_of(node)}` assigns", function, node)

@@ -29,8 +29,10 @@ def pure(function: Function) -> bool:
 def impurity(function: Function) -> Refusal | None:
     """What may have effects in a function."""
     body = function.expression
+    if function.tree is None:
+        return refused(f"`{function.reference}` is imported, and may have effects", function)
     if body is None:
-        return refused(f"`{function.reference or function.name}` is more than one expression", function)
+        return refused("it is more than one expression, and may have effects", function)
     for node in ast.walk(body):
         if isinstance(node, _REFUSED) or _is_impure_call(node):
             return refused(f"`{source_of(node)}` may have effects", function, node)

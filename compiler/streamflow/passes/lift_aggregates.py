@@ -90,6 +90,8 @@ def _refusal(node: Node) -> Refusal | None:
 def _lift(function: Function) -> tuple[dict[str, Accumulator], Function]:
     """The running figures that a function over packets needs, and the function over them that gives its result."""
     body = plain_body(function)
+    if function.tree is None:
+        raise NotLifted(f"`{function.reference}` is imported")
     if body is None:
         raise NotLifted("it has statements other than assignments and a `return`", _other_statement(function))
     lifting = _Lifting(function)
@@ -159,7 +161,7 @@ class _Lifting:
         """The part that asks: of a call, an operation or a display that part of it which does."""
         if isinstance(tree, (ast.Call, ast.Dict, ast.List, ast.Tuple, ast.BinOp, ast.Subscript, ast.Attribute)):
             inner = [part for part in ast.iter_child_nodes(tree) if isinstance(part, ast.expr) and self._asks(part)]
-            if len(inner) == 1 and not isinstance(inner[0], ast.Name):
+            if len(inner) == 1 and not isinstance(inner[0], (ast.Name, *_REPEATED)):
                 return self._innermost(inner[0])
             if isinstance(tree, (ast.Dict, ast.List, ast.Tuple, ast.BinOp)) and inner:
                 return inner[0] if isinstance(inner[0], ast.Name) else self._innermost(inner[0])

@@ -73,6 +73,8 @@ def _read_behind(graph: Graph, node: Node) -> frozenset[str] | Refusal:
     """The fields that are read of what leaves a node."""
     (edge,) = graph.out(node.name)
     target = graph.by_name[edge.target]
+    if edge.when is not None:
+        return Refusal(f"the edge to `{target.name}` has a condition")
     needed = fields_needed(target)
     if needed is None:
         return Refusal(f"`{target.name}` takes the record itself")
@@ -84,8 +86,6 @@ def _read_behind(graph: Graph, node: Node) -> frozenset[str] | Refusal:
             return Refusal(f"several nodes follow `{target.name}`")
         if target.name in graph.taps:
             return Refusal(f"`{target.name}` is tapped")
-        if edge.when is not None:
-            return Refusal(f"the edge to `{target.name}` has a condition")
         behind = _read_behind(graph, target)
         return behind if isinstance(behind, Refusal) else needed | behind
     record = record_of(target.function) if target.scalars and target.function is not None else None
