@@ -52,6 +52,8 @@ async def admit(
             return Response(202, response, {"content-type": "application/json"})
     if shell.stopped:
         return problem(503, "The graph is stopped", retry_after="5")
+    if shell.draining:
+        return problem(503, "The input has ended", "The graph was drained: nothing more is taken in.")
     if shell.full(source):
         return problem(
             429, "A buffer is full", f"What {source} leads to is not delivered fast enough.", retry_after="1"

@@ -53,7 +53,7 @@ class Calls(Part):
 
         def step(kernel: Any, now: float) -> None:
             for call, value, error in finished:
-                kernel.resolve(call, value, now=now, error=error)
+                kernel.resolve(call, value, now=None if self.shell.draining else now, error=error)
 
         self._running.difference_update(call for call, _, _ in finished)
         try:

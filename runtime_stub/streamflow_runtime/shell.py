@@ -62,7 +62,7 @@ class Shell:
         self.service = service
         self.platform = platform
         self.kernel: Any = None
-        self.started = self.draining = self.stopped = False
+        self.started = self.stopped = False
         self.secrets: dict[str, str] = {}
         self.meta: dict[str, Any] = {}
         """Small durable entries by name: outbox row numbers, clients' offsets, ..."""
@@ -102,6 +102,8 @@ class Shell:
         latency. Raises BadInput if the step does (the kernel is then unchanged), CommitFailed if anything else fails.
         """
         kernel = self.open()
+        if source is not None and self.draining:
+            raise CommitFailed("the input has ended")
         try:
             result = step(kernel, self.platform.now())
             rows = kernel.changes()  # first: a packet that can't be kept fails here
@@ -138,7 +140,7 @@ class Shell:
             return
         try:
             deadline = self.open().next_deadline()
-            if deadline is not None and deadline <= self.platform.now():
+            if deadline is not None and deadline <= self.platform.now() and not self.draining:
                 self.run(lambda kernel, now: kernel.advance(now))
             for part in self.parts:
                 part.wake(self.platform.now())
@@ -150,14 +152,21 @@ class Shell:
     def schedule(self) -> None:
         """Set the one alarm to the earliest deadline. An alarm that is early costs less than moving it every time."""
         now = self.platform.now()
-        times = [self.kernel and self.kernel.next_deadline(), *[part.deadline(now) for part in self.parts]]
+        times = [part.deadline(now) for part in self.parts]
+        if self.kernel and not self.draining:
+            times.append(self.kernel.next_deadline())
         earliest = min((time for time in times if time is not None), default=None)
         if earliest is not None and (self._alarm is None or earliest < self._alarm):
             self._ring(earliest)
 
+    @property
+    def draining(self) -> bool:
+        """Whether the input has ended, for good."""
+        return bool(self.meta.get("draining"))
+
     def full(self, source: str) -> bool:
-        """Whether the source must not be admitted from: a buffer behind it has reached its bound."""
-        return any(part.full(source) for part in self.parts)
+        """Whether the source must not be admitted from: the input has ended, or a buffer behind it is at its bound."""
+        return self.draining or any(part.full(source) for part in self.parts)
 
     def count_latency(self, node: str, since: float) -> None:
         """A source has admitted, or a sink delivered, what came at `since`."""

@@ -104,7 +104,10 @@ class CountingKernel:
     def pending(self) -> list[Call]:
         return [Call(self, number, data) for number, data in list(self.state["parked"].items())[:2]]
 
-    def resolve(self, id: str, value: Any = None, *, now: float, error: BaseException | None = None) -> None:
+    def resolve(
+        self, id: str, value: Any = None, *, now: float | None = None, error: BaseException | None = None
+    ) -> None:
+        now = now or 0.0
         data = self.state["parked"].pop(id)
         packet = Packet(value, int(now * 1000), "lookup", id, "", {})
         if error is not None:

@@ -19,11 +19,10 @@ from streamflow.host.server import serve
 from streamflow.host.subscribers import ErrorEvent, Subscribers
 from streamflow.target.parts import parts_for
 from streamflow.target.program import Program
-from streamflow_runtime import metrics, saved_state
+from streamflow_runtime import draining, metrics, saved_state
 from streamflow_runtime.access import refusal
 from streamflow_runtime.http import Request
-from streamflow_runtime.hurrying import hurry, unfinished
-from streamflow_runtime.part import Part
+from streamflow_runtime.part import Commit, Part
 from streamflow_runtime.shell import Shell
 
 __all__ = ["ErrorEvent", "GraphMetrics", "LiveGraph", "NodeMetrics"]
@@ -120,6 +119,8 @@ class LiveGraph:
         if self._first_state is not None:
             saved_state.load(shell, self._first_state)
             self._first_state = None
+        if shell.draining:
+            shell.run(lambda kernel, now: None, _begin_again)
         self._shell = shell
         if serve:
             await self._serve(host, port)
@@ -143,7 +144,7 @@ class LiveGraph:
         if source not in self._service["sources"] and source not in shell.open().runners:
             raise KeyError(f"no source {source!r}; there is {', '.join(self._service['sources'])}")
         arrived = shell.platform.now()
-        while shell.full(source):
+        while shell.full(source) and not shell.draining:
             await asyncio.sleep(0.01)
             shell = self._running()
         values = [copy.deepcopy(data)]
@@ -209,7 +210,8 @@ class LiveGraph:
         if shell is None or platform is None or shell.stopped:
             return
         if drain:
-            await self._drain(shell, timeout)
+            await draining.drain(shell, timeout)
+            await self._subscribers.settle()
         shell.stop()
         if self._server is not None:
             await self._server.__aexit__(None, None, None)
@@ -221,28 +223,6 @@ class LiveGraph:
         if self._platform is not None:
             self._platform.close()
             self._platform = self._shell = None
-
-    async def _drain(self, shell: Shell, timeout: float) -> None:
-        ends = asyncio.get_running_loop().time() + timeout
-
-        async def until(done: Callable[[], bool]) -> None:
-            while not done() and asyncio.get_running_loop().time() < ends:
-                await asyncio.sleep(0.002)
-
-        async def settle() -> None:
-            await until(lambda: not shell.open().pending())
-            while shell.run(lambda kernel, now: hurry(kernel)):
-                await until(lambda: not shell.open().pending())
-
-        await settle()
-        shell.draining = True
-        shell.run(lambda kernel, now: kernel.finish())
-        while unfinished(shell.open()) and asyncio.get_running_loop().time() < ends:
-            await settle()
-            shell.run(lambda kernel, now: kernel.finish())
-        shell.wake()
-        await until(lambda: not any(part.undelivered() for part in shell.parts))
-        await self._subscribers.settle()
 
     def _queues(self, platform: LocalPlatform) -> list[Callable[[Shell], Part]]:
         if not any(source["type"] == "queue" for source in self._service["sources"].values()):
@@ -276,3 +256,8 @@ class LiveGraph:
         if self._started().stopped:
             raise RuntimeError("the graph is stopped: await graph.start()")
         return self._started()
+
+
+def _begin_again(commit: Commit, _: None) -> None:
+    """A graph that was drained and is started again takes packets; what its windows had is sent."""
+    commit.meta["draining"] = False
