@@ -29,7 +29,7 @@ EXPECTED = [
     "expired", "transform.enrich", "asynchronous enrich", "filter.validate",
     "filter", "aggregate.time", "aggregate.session", "aggregate.count", "aggregate offset",
     "aggregate slide", "aggregate max_duration", "aggregate allowed_lateness", "aggregate early",
-    "count slide", "aggregate partial", "rest sent",
+    "count slide", "count early", "aggregate partial", "rest sent",
     "aggregate.rolling", "aggregate into", "keyed rolling aggregate", "rolled", "rolled alone",
     "aggregate.global", "keyed global aggregate", "so far", "aggregate.custom", "keyed custom aggregate",
     "keyed time aggregate", "keyed session aggregate", "keyed count aggregate",

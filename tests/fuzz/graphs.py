@@ -369,7 +369,8 @@ def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
     options: dict[str, Any] = {"window": kind} | _window(written, kind, shape)
     if kind in ("time", "session", "custom") and written.chance(70 if kind == "session" else 35):
         options["allowed_lateness"] = choose([5, 2, "20s", 0.5])
-    if kind in ("time", "session", "custom", "global") and written.chance(80 if kind == "global" else 35):
+    takes_early = kind in ("time", "session", "custom", "global") or (kind == "count" and "slide" not in options)
+    if takes_early and written.chance(80 if kind == "global" else 35):
         options["early"] = choose([2, 1, 3, "2s", timedelta(seconds=4), "700ms"])
     if written.chance(30 if kind == "session" else 50):
         options["key"] = written.entry(functions.KEYS, shape)
@@ -383,8 +384,7 @@ def _aggregate(written: _Written, name: str, kind: str, shape: str) -> str:
     written.write("aggregate", name, options)
     if "key" in options:
         written.features.add(f"keyed {kind} aggregate")
-    if kind == "count" and "slide" in options:
-        written.features.add("count slide")
+    written.features |= {f"count {option}" for option in ("slide", "early") if kind == "count" and option in options}
     return "any" if "into" in options else function.gives
 
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from reference import idleness
+from reference import counted, idleness
 from reference.aggregations import result_of, values_of
 from reference.calls import call, call_aggregate, call_join, key_of, line_of, timestamp_of
 from reference.counted import LAST, count, send_rest, waits_for_end
@@ -240,6 +240,8 @@ class Interpreter:
                 self._close_windows(name)
             elif self.nodes[name].kind == "aggregate.global":
                 send_at_moments(self, name)
+            elif self.nodes[name].kind == "aggregate.count":
+                counted.send_at_moments(self, name)
             elif self.nodes[name].kind == "join.within":
                 self._give_up(name)
             elif self.nodes[name].kind == "join.window":
@@ -257,7 +259,7 @@ class Interpreter:
     def _ends_in_time(self, name: str) -> list[int]:
         if name in self._windowed():
             return [self._due(name, window) for window in self.state.open[name]]
-        if self.nodes[name].kind == "aggregate.global":
+        if self.nodes[name].kind in ("aggregate.global", "aggregate.count"):
             return [window.early for window in self.state.open[name] if window.early is not None]
         if self.nodes[name].kind == "join.window":
             return [window.end for window in self.state.open[name]]

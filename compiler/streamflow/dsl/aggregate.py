@@ -35,6 +35,11 @@ class AggregateOptions(Options):
 
     extra: ClassVar[Mapping[str, str]] = {"function": "window"}
 
+    absent: ClassVar[Mapping[str, str]] = {
+        "allowed_lateness": "no packet is late for it, for no watermark closes its windows",
+        "early": "it has a result at every packet",
+    }
+
     key: Key | None = Field(None, examples=['key="account"'])
     function: Function | None = Field(None, examples=['function=lambda packets: {"count": len(packets)}'])
     aggregates: dict[str, Any] | None = Field(None, examples=['aggregates={"total": agg.sum("amount")}'])

@@ -57,7 +57,8 @@ class Options(BaseModel):
     `kind` names the kind, the part before a dot its family. `inputs` and `ports` are its ends ("out" is the main
     port). `callbacks` are the options that may hold functions, with how many values each is called with; one positional
     parameter more gets what `extra` says for it, the packet unless given. `must_return` are those that must not return
-    None alone, `may_yield` those that may be generators, `awaited` those that may be async.
+    None alone, `may_yield` those that may be generators, `awaited` those that may be async. `absent` says why this kind
+    lacks options that its family has.
     """
 
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, frozen=True, strict=True)
@@ -70,6 +71,7 @@ class Options(BaseModel):
     must_return: ClassVar[tuple[str, ...]] = ()
     may_yield: ClassVar[tuple[str, ...]] = ()
     awaited: ClassVar[tuple[str, ...]] = ()
+    absent: ClassVar[Mapping[str, str]] = {}
 
     def named_ports(self, wired: Collection[str]) -> tuple[str, ...]:
         """The output ports of a node with these options; `wired` are those that its edges name."""
@@ -156,6 +158,9 @@ def _diagnostic(
         return Diagnostic(
             "SF002", span, f"{label} `{name}` needs the option `{option}`", _example(options_class, option)
         )
+    if error["loc"] == (option,) and error["type"] == "extra_forbidden" and option in options_class.absent:
+        message = f"{label} `{name}` takes no `{option}`: {options_class.absent[option]}"
+        return Diagnostic("SF003", span, message, "leave it out")
     if error["loc"] == (option,) and error["type"] == "extra_forbidden":
         help = did_you_mean(option, names) or f"its options are {', '.join(names)}"
         return Diagnostic("SF003", span, f"{label} `{name}` has no option `{option}`", help)

@@ -110,7 +110,8 @@ def _uncounted(graph: Graph, ways: networkx.DiGraph[str]) -> Iterator[Diagnostic
         early = node.options.get("early")
         if node.kind == "aggregate.count" and not (isinstance(early, Mapping) and "interval" in early):
             message = f"`{node.name}` has no bound in time: fewer than {node.options['size']} packets wait for more"
-            help = f'{_way(graph, ways, node)}where they must not wait, write window="time" or window="session"'
+            other = 'early="1m", window="time" or window="session"'
+            help = f"{_way(graph, ways, node)}where they must not wait, write {other}"
             yield Diagnostic("SF054", node.span, message, help, "warning")
 
 

@@ -19,8 +19,8 @@ LOCALS = frozenset(
 RUNTIME = frozenset(
     """
     Accumulating AccumulatingTrails AssignedWindows BaseKernel Buckets Collect Contents Count CountWindows Cron
-    Custom D1Lookup Delaying Distinct Enriching First GlobalWindows Highest Ids Inlet IntervalJoin KvLookup Last
-    LatestJoin Lifted Lowest Max Mean Min Packet Parked Projecting Projection Quantile RollingCounts RollingTimes
+    Custom D1Lookup Delaying Distinct EarlyCounts Enriching First GlobalWindows Highest Ids Inlet IntervalJoin KvLookup
+    Last LatestJoin Lifted Lowest Max Mean Min Packet Parked Projecting Projection Quantile RollingCounts RollingTimes
     RunningSum Sample SessionJoin SessionWindows Silence SlidingCounts SlidingJoin SlidingWindows Source States StdDev
     Sum TableLookup Timer TopK TumblingJoin TumblingWindows UrlLookup all_of checked_key copy_of csv_records
     distinct entrance event_time field form_records from_base64 from_csv from_form from_influx from_json

@@ -17,6 +17,7 @@ CLASSES = {  # what each is made with, by option
     "TumblingWindows": {"size": "duration", "offset": "offset"},
     "SlidingWindows": {"size": "duration", "slide": "slide", "offset": "offset"},
     "CountWindows": {"size": "size", "partial": "partial"},
+    "EarlyCounts": {"size": "size", "partial": "partial"},
     "SlidingCounts": {"size": "size", "slide": "slide", "partial": "partial"},
     "RollingTimes": {"duration": "duration", "into": "into"},
     "RollingCounts": {"size": "size", "into": "into"},
@@ -128,6 +129,8 @@ def _class_of(node: Node) -> str:
         return _CLASSES[node.kind]
     if node.kind == "aggregate.rolling":
         return "RollingTimes" if node.options.get("duration") else "RollingCounts"
+    if node.kind == "aggregate.count" and node.options.get("early"):
+        return "EarlyCounts"
     if node.kind == "aggregate.count":
         slides = node.options.get("slide") not in (None, node.options["size"])
         return "SlidingCounts" if slides else "CountWindows"

@@ -38,6 +38,7 @@ _MODULES = {
     "SlidingWindows": "sliding",
     "CountWindows": "counting",
     "SlidingCounts": "sliding_counts",
+    "EarlyCounts": "early_counts",
     "AssignedWindows": "assigned",
     "GlobalWindows": "global_windows",
     "RollingTimes": "rolling",

@@ -32,6 +32,7 @@ def aggregate(
     size: int,
     slide: int | None = None,
     partial: bool = False,
+    early: Early | None = None,
     **aggregating: Unpack[Aggregating],
 ) -> Node: ...
 @overload
