@@ -416,3 +416,16 @@ def test_attributes_of_the_users_exceptions_are_their_own(level: int) -> None:
     (failure,) = kernel.failures()
     assert (failure.node, failure.type, failure.error) == ("t", "ValueError", "no")
     assert failure.line is not None
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_the_line_of_a_function_of_pythons_own_is_where_its_node_stands(level: int) -> None:
+    """Not a line of the library's file."""
+    dumped = nodes.transform("t", function=json.dumps)
+    graph = GraphDefinition("own", [source(), nodes.transform("s", function=lambda data: {*data}), dumped, sink()])
+    kernel = streamflow.compile_graph(graph, level=level).kernel()
+    reference = Interpreter(graph)
+    for program in (kernel, reference):
+        program.push("in", [[1]], now=0.0)
+        (failure,) = program.failures()
+        assert (failure.node, failure.type, failure.line) == ("t", "TypeError", dumped.span.line)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import json
 import math
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from reference.packet import Packet, Window, copied, milliseconds
 
 _SCALARS = (str, int, float, bool, type(None))
 _LARGEST_TIMESTAMP = 1e11
+_LIBRARY = str(Path(json.__file__).parents[1])
 
 
 def call(function: Callable[..., Any], packet: Packet, *before: Any) -> Any:
@@ -84,9 +87,14 @@ def timestamp_of(where: Any, packet: Packet) -> int:
     return milliseconds(value)
 
 
-def line_of(error: BaseException, function: Callable[..., Any] | None) -> int | None:
-    """The innermost line of the user's file that `error` came through."""
+def line_of(error: BaseException, function: Callable[..., Any] | None, place: int) -> int | None:
+    """The innermost line of the user's file that `error` came through.
+
+    A function of Python's own, such as `json.dumps`, has none but the line where the node stands, which is `place`.
+    """
     code = getattr(function, "__code__", None)
+    if code is not None and code.co_filename.startswith(_LIBRARY):
+        return place
     line = None
     traceback = error.__traceback__
     while traceback is not None and code is not None:

@@ -901,7 +901,7 @@ class Interpreter:
 
     def _fail(self, name: str, packet: Packet, error: BaseException, function: Any, by_edge: bool = True) -> None:
         """The packet as the node received it leaves by `error`, or is dropped and reported."""
-        line = line_of(error, function)
+        line = line_of(error, function, self.nodes[name].span.line)
         if by_edge and self._edges(name, "error"):
             what = {"error": str(error), "type": type(error).__name__, "node": name, "line": line, "data": packet.data}
             self._emit(name, "error", replace(packet, data=what, id=f"{packet.id}/{name}:0"))
