@@ -94,11 +94,7 @@ fan_out = Graph(
             window="time",
             duration="1m",
             key="sensor",
-            function=lambda packets, window: {
-                "sensor": window.key,
-                "total": sum(p.data["value"] for p in packets),
-                "count": len(packets),
-            },
+            aggregates={"total": agg.sum("value"), "count": agg.count()},
         ),
         nodes.transform("calibrate", function=calibrate),
         nodes.aggregate(
@@ -120,10 +116,7 @@ fan_out = Graph(
             window="time",
             duration="2m",
             key="sensor",
-            function=lambda packets, window: {
-                "sensor": window.key,
-                "mean": sum(p.data["load"] for p in packets) / len(packets),
-            },
+            aggregates={"mean": agg.mean("load")},
         ),
         nodes.sink("minutes", type="log"),
         nodes.sink("extremes", type="log"),

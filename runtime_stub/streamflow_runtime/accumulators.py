@@ -9,24 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from streamflow_runtime.codec import tagged
+from streamflow_runtime.addends import checked_number, storable
 from streamflow_runtime.isolation import copy_of
-
-_PLAIN = frozenset((str, int, float, bool, type(None)))
-
-
-def number(value: Any) -> Any:
-    """A number as given. Raises TypeError for anything else; None passes."""
-    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
-        return value
-    raise TypeError(f"a number is needed, not {type(value).__name__}")
-
-
-def storable(value: Any) -> Any:
-    """A value as given. Raises TypeError where it can't be part of the state."""
-    if type(value) not in _PLAIN:
-        tagged(value)
-    return value
 
 
 class Count:
@@ -71,7 +55,7 @@ class Sum(Count):
         self.total: Any = 0
 
     def check(self, value: Any) -> Any:
-        return number(value)
+        return checked_number(value)
 
     def add(self, value: Any, time: int, arrival: int) -> None:
         if value is not None:
@@ -107,7 +91,7 @@ class StdDev(Count):
         self.mean = self.squares = 0.0
 
     def check(self, value: Any) -> Any:
-        return number(value)
+        return checked_number(value)
 
     def add(self, value: Any, time: int, arrival: int) -> None:
         if value is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from streamflow_runtime.accumulators import Count, storable
+from streamflow_runtime.accumulators import Count
+from streamflow_runtime.addends import storable
 from streamflow_runtime.isolation import copy_of
 
 

@@ -9,7 +9,8 @@ from bisect import bisect_right, insort
 from operator import itemgetter
 from typing import Any
 
-from streamflow_runtime.accumulators import Count, number
+from streamflow_runtime.accumulators import Count
+from streamflow_runtime.addends import checked_number
 
 EXACT = 1000
 _ERROR = 0.004
@@ -26,7 +27,7 @@ class Quantile(Count):
         self.entries: list[list[Any]] = []
 
     def check(self, value: Any) -> Any:
-        return number(value)
+        return checked_number(value)
 
     def add(self, value: Any, time: int, arrival: int) -> None:
         if value is None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
-from streamflow_runtime.accumulators import Count, number
+from streamflow_runtime.accumulators import Count
+from streamflow_runtime.addends import checked_number
 from streamflow_runtime.keys import checked_key
 
 EXACT = 10_000
@@ -20,7 +21,7 @@ class TopK(Count):
 
     def check(self, value: Any) -> Any:
         if self.weighted:
-            return checked_key(value[0], inf), number(value[1])
+            return checked_key(value[0], inf), checked_number(value[1])
         return checked_key(value, inf)
 
     def add(self, value: Any, time: int, arrival: int) -> None:

@@ -11,7 +11,7 @@ from streamflow.target.program import Program
 
 _SELECTORS = {"source": "type", "sink": "type", "aggregate": "window"}
 
-_LIFTED = ("accumulators", "result")  # what a pass has made of `function`
+_LIFTED = ("accumulators", "result", "figures")  # what passes have made of `function` and `aggregates`
 _NOT_WRITTEN = (*_LIFTED, "decoder", "reads")
 _DURATIONS = (
     *("duration", "slide", "offset", "gap", "max_duration", "allowed_lateness"),

@@ -27,6 +27,7 @@ RUNTIME = frozenset(
     from_msgpack from_ndjson from_prometheus from_query has_format influx_records is_multiple matches
     msgpack_records ndjson_records observe one_of
     prometheus_records to_base64 to_csv to_form to_influx to_json to_msgpack to_ndjson to_prometheus to_query
+    Figures KeyedTumbling NOTHING PaneFigures PanedWindows checked_number highest lowest storable
     """.split()
 )
 _ATTRIBUTES = frozenset(

@@ -55,20 +55,31 @@ def fields_needed(node: Node) -> frozenset[str] | None:
         if record.extends and not node.scalars:
             return None
         return frozenset().union(*(_fields(value, function) or () for value in record.fields.values()))
+    if node.operator is None and node.options.get("figures"):
+        picked = (each.value for each in node.options["aggregates"].values() if each.value is not None)
+        return _all_of(_key_fields(node), *map(_picked_fields, picked))
     if node.operator is not None or "accumulators" not in node.options:
         return None
     found = [_key_fields(node)]
     for accumulator in node.options["accumulators"].values():
         found += [fields_read(part) for part in (accumulator.value, accumulator.where) if part is not None]
+    return _all_of(*found)
+
+
+def _all_of(*found: frozenset[str] | None) -> frozenset[str] | None:
     return None if None in found else frozenset().union(*(fields or () for fields in found))
 
 
 def _key_fields(node: Node) -> frozenset[str] | None:
     key = node.options.get("key")
-    if isinstance(key, Function):
-        return fields_read(key) if inlinable(key) else None
-    names = (key,) if isinstance(key, str) else key or ()
-    return None if any("." in name for name in names) else frozenset(names)
+    names = key if isinstance(key, tuple) else () if key is None else (key,)
+    return _all_of(*map(_picked_fields, names))
+
+
+def _picked_fields(picked: str | Function) -> frozenset[str] | None:
+    if isinstance(picked, Function):
+        return fields_read(picked) if inlinable(picked) else None
+    return None if "." in picked else frozenset((picked,))
 
 
 def _fields(tree: ast.expr, function: Function) -> frozenset[str] | None:

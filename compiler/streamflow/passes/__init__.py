@@ -8,6 +8,7 @@ from streamflow.ir.graph import Graph
 from streamflow.ir.remarks import Remarks
 from streamflow.passes.drop_dead_nodes import drop_dead_nodes
 from streamflow.passes.fuse_chains import fuse_chains
+from streamflow.passes.hold_figures import hold_figures
 from streamflow.passes.inline_functions import inline_functions
 from streamflow.passes.lift_aggregates import lift_aggregates
 from streamflow.passes.project_fields import project_fields
@@ -19,11 +20,12 @@ Pass = Callable[[Graph, Remarks], Graph]
 
 LEVELS: dict[int, tuple[Pass, ...]] = {
     0: (),
-    1: (lift_aggregates, fuse_chains, inline_functions),
+    1: (lift_aggregates, hold_figures, fuse_chains, inline_functions),
     2: (
         drop_dead_nodes,
         push_filters_early,
         lift_aggregates,
+        hold_figures,
         fuse_chains,
         inline_functions,
         replace_scalars,

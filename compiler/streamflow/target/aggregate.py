@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import Any
 
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Node
 from streamflow.target.aggregations import emit_methods, values_of
 from streamflow.target.emission import Emission, End
+from streamflow.target.figures import added, emit_class, figures_of, in_panes, put_values
+from streamflow.target.finding import Search, finds_at_once, put_entry
 from streamflow.target.flow import Flow
-from streamflow.target.lifted import emit_figures, emit_lifted, is_lifted
+from streamflow.target.lifted import emit_figures, emit_lifted, is_lifted, lifted_steps
 from streamflow.target.quote import expression, literal, name, statements
 
 CLASSES = {  # what each is made with, by option
     "TumblingWindows": {"size": "duration", "offset": "offset"},
+    "KeyedTumbling": {"size": "duration", "offset": "offset"},
+    "PanedWindows": {"size": "duration", "slide": "slide", "offset": "offset"},
     "SlidingWindows": {"size": "duration", "slide": "slide", "offset": "offset"},
     "CountWindows": {"size": "size", "partial": "partial"},
     "EarlyCounts": {"size": "size", "partial": "partial"},
@@ -34,6 +39,9 @@ _REPEATING = ("slide", "allowed_lateness", "early")  # with one of these, a pack
 def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
     """Hand the packet to the node's windows."""
     windows = flow.method.alias(emission.identifiers[node.name], emission.attribute(node))
+    if finds_at_once(node):
+        _emit_found(emission, node, flow, windows)
+        return []
     key = key_of(emission, node, flow)
     if is_lifted(node):
         emit_lifted(emission, node, flow, key)
@@ -59,18 +67,38 @@ def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
     return []
 
 
+def _emit_found(emission: Emission, node: Node, flow: Flow, windows: ast.expr) -> None:
+    """Add the packet to figures that are found without a call."""
+    key = _given_key(emission, node, flow)
+    checked = None if key is None else _checked(emission, name("key"))
+    before: list[ast.stmt] = []
+    if is_lifted(node):
+        steps = lifted_steps(emission, node, flow)
+    else:
+        figures = figures_of(node)
+        steps = added(node, figures, put_values(emission, node, figures, replace(flow, block=before)), windows)
+    put_entry(emission, node, flow, Search(windows, key, checked, before, steps))
+
+
 def key_of(emission: Emission, node: Node, flow: Flow) -> ast.expr | None:
-    """The key that `key=` gives at this point, None without it."""
+    """The key that `key=` gives at this point, checked; None without it."""
+    key = _given_key(emission, node, flow)
+    return None if key is None else _checked(emission, key)
+
+
+def _given_key(emission: Emission, node: Node, flow: Flow) -> ast.expr | None:
     key: str | tuple[str, ...] | Function | None = node.options.get("key")
     if key is None:
         return None
     flow.guard.used = True
     if isinstance(key, Function):
-        value = emission.call(key, flow, node.inlined)
-    elif isinstance(key, tuple):
-        value = ast.Tuple([emission.field(part, flow) for part in key], ast.Load())
-    else:
-        value = emission.field(key, flow)
+        return emission.call(key, flow, node.inlined)
+    if isinstance(key, tuple):
+        return ast.Tuple([emission.field(part, flow) for part in key], ast.Load())
+    return emission.field(key, flow)
+
+
+def _checked(emission: Emission, value: ast.expr) -> ast.expr:
     emission.runtime.add("checked_key")
     longest = emission.graph.limits.get("key", 1024)
     if longest != 1024:
@@ -92,7 +120,9 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
         "windows_(self, name_, upstream_)", windows_=class_name, name_=literal(node.name), upstream_=upstream
     )
     assert isinstance(made, ast.Call)
-    if function is None:
+    if node.options.get("figures"):
+        made.keywords += emit_class(emission, node, figures_of(node))
+    elif function is None:
         accumulating = "AccumulatingTrails" if class_name in _TRAILING else "Accumulating"
         made.keywords += emit_methods(emission, node, accumulating)
     else:
@@ -134,6 +164,8 @@ def _class_of(node: Node) -> str:
     if node.kind == "aggregate.count":
         slides = node.options.get("slide") not in (None, node.options["size"])
         return "SlidingCounts" if slides else "CountWindows"
+    if finds_at_once(node):
+        return "PanedWindows" if in_panes(node) else "KeyedTumbling"
     return "SlidingWindows" if any(node.options.get(option) for option in _REPEATING) else "TumblingWindows"
 
 

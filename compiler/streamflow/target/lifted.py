@@ -8,6 +8,7 @@ from dataclasses import replace
 from streamflow.ir.accumulator import Accumulator
 from streamflow.ir.graph import Node
 from streamflow.target.emission import Emission
+from streamflow.target.finding import time_of
 from streamflow.target.flow import Flow, Guard
 from streamflow.target.quote import comment, expression, literal, name, statement, statements
 
@@ -24,7 +25,7 @@ def is_lifted(node: Node) -> bool:
 def emit_lifted(emission: Emission, node: Node, flow: Flow, key: ast.expr | None) -> None:
     """Add the packet to its window, or let it leave by `late`."""
     windows = flow.method.alias(emission.identifiers[node.name], emission.attribute(node))
-    time = name("timestamp") if flow.packet is None else expression("packet_.time", packet_=flow.packet)
+    time = time_of(flow)
     arguments = [time]
     if key is not None:
         flow.put(*statements("key = key_", key_=key))
@@ -46,6 +47,11 @@ def emit_lifted(emission: Emission, node: Node, flow: Flow, key: ast.expr | None
     else:
         leave: ast.stmt = ast.Continue() if flow.skip == "continue" else ast.Return()
         flow.put(statement("if held is None:\n    late", late=[*late, leave]), *_added(emission, node, flow, time))
+
+
+def lifted_steps(emission: Emission, node: Node, flow: Flow) -> list[ast.stmt]:
+    """Add the packet to what `held` has."""
+    return _added(emission, node, flow, time_of(flow))
 
 
 def emit_figures(emission: Emission, node: Node) -> list[ast.keyword]:

@@ -9,6 +9,7 @@ from streamflow_runtime.contents import Contents
 from streamflow_runtime.event_time import event_time
 from streamflow_runtime.idleness import Kernel as BaseKernel, Silence
 from streamflow_runtime.isolation import copy_of
+from streamflow_runtime.keyed_tumbling import KeyedTumbling
 from streamflow_runtime.keys import checked_key
 from streamflow_runtime.lifted import Lifted
 from streamflow_runtime.packet import Packet
@@ -16,7 +17,6 @@ from streamflow_runtime.running_extremes import Highest
 from streamflow_runtime.running_sum import RunningSum
 from streamflow_runtime.sessions import SessionWindows
 from streamflow_runtime.stage import Source
-from streamflow_runtime.tumbling import TumblingWindows
 
 AIRLINES = {
     "9E": "Endeavor Air",
@@ -119,7 +119,7 @@ class Kernel(BaseKernel):
             "departures", out_of_orderness=43200000
         )
         self.departures_silence = Silence(self, self.departures, 86400000)
-        self.daily = TumblingWindows(
+        self.daily = KeyedTumbling(
             self,
             "daily",
             (self.departures_silence,),
@@ -130,7 +130,7 @@ class Kernel(BaseKernel):
             offset=18000000,
             keyed=True,
         )
-        self.cancelled = TumblingWindows(
+        self.cancelled = KeyedTumbling(
             self,
             "cancelled",
             (self.departures_silence,),
@@ -197,8 +197,13 @@ class Kernel(BaseKernel):
                     }
                     try:
                         # daily: samples/flights.py:92
-                        key = checked_key(data["airline"])
-                        held = daily.at(timestamp, key)
+                        key = data["airline"]
+                        if not daily.start <= timestamp < daily.end:
+                            daily.turn_to(timestamp)
+                        try:
+                            held = daily.here[key]
+                        except (KeyError, TypeError):
+                            held = daily.at(timestamp, checked_key(key))
                         if held is None:
                             self.leave(
                                 "daily",
@@ -249,8 +254,13 @@ class Kernel(BaseKernel):
                         )
                 else:
                     # cancelled: samples/flights.py:99
-                    key = checked_key(data["origin"])
-                    held = cancelled.at(timestamp, key)
+                    key = data["origin"]
+                    if not cancelled.start <= timestamp < cancelled.end:
+                        cancelled.turn_to(timestamp)
+                    try:
+                        held = cancelled.here[key]
+                    except (KeyError, TypeError):
+                        held = cancelled.at(timestamp, checked_key(key))
                     if held is None:
                         self.leave(
                             "cancelled",
@@ -355,27 +365,27 @@ Kernel.lines = (
     (193, 'clean', 'samples/flights.py', 49), (194, 'clean', 'samples/flights.py', 50),
     (195, 'clean', 'samples/flights.py', 51), (196, 'clean', 'samples/flights.py', 52),
     (198, 'clean', 'samples/flights.py', 43), (200, 'daily', 'samples/flights.py', 56),
-    (211, 'daily', 'samples/flights.py', 62), (212, 'daily', 'samples/flights.py', 56),
-    (215, 'daily', 'samples/flights.py', 63), (216, 'daily', 'samples/flights.py', 56),
-    (226, 'daily', 'samples/flights.py', 64), (227, 'daily', 'samples/flights.py', 56),
-    (230, 'daily', 'samples/flights.py', 65), (231, 'daily', 'samples/flights.py', 56),
-    (233, 'clean', 'samples/flights.py', 43), (239, 'delayed', 'samples/flights.py', 112),
-    (242, 'waves', 'samples/flights.py', 73), (246, 'clean', 'samples/flights.py', 43),
-    (252, 'cancelled', 'samples/flights.py', 105), (262, 'departures', 'samples/flights.py', 89),
-    (264, '', '', 0), (271, 'daily', 'samples/flights.py', 58),
-    (272, 'daily', 'samples/flights.py', 59), (273, 'daily', 'samples/flights.py', 60),
-    (274, 'daily', 'samples/flights.py', 61), (275, 'daily', 'samples/flights.py', 62),
-    (276, 'daily', 'samples/flights.py', 63), (277, 'daily', 'samples/flights.py', 64),
-    (278, 'daily', 'samples/flights.py', 65), (281, '', '', 0),
-    (287, 'punctuality', 'samples/flights.py', 93), (288, '', '', 0),
-    (294, 'cancelled', 'samples/flights.py', 105), (296, '', '', 0),
-    (300, 'cancellations', 'samples/flights.py', 111), (302, '', '', 0),
-    (305, 'waves', 'samples/flights.py', 75), (306, 'waves', 'samples/flights.py', 76),
-    (307, 'waves', 'samples/flights.py', 77), (308, 'waves', 'samples/flights.py', 78),
-    (309, 'waves', 'samples/flights.py', 79), (310, 'waves', 'samples/flights.py', 80),
-    (311, 'waves', 'samples/flights.py', 81), (314, '', '', 0),
-    (320, 'large', 'samples/flights.py', 114), (324, 'alerts', 'samples/flights.py', 115),
-    (325, '', '', 0), (332, 'unreadable', 'samples/flights.py', 117), (334, '', '', 0),
-    (340, 'too-late', 'samples/flights.py', 116), (341, '', '', 0),
+    (216, 'daily', 'samples/flights.py', 62), (217, 'daily', 'samples/flights.py', 56),
+    (220, 'daily', 'samples/flights.py', 63), (221, 'daily', 'samples/flights.py', 56),
+    (231, 'daily', 'samples/flights.py', 64), (232, 'daily', 'samples/flights.py', 56),
+    (235, 'daily', 'samples/flights.py', 65), (236, 'daily', 'samples/flights.py', 56),
+    (238, 'clean', 'samples/flights.py', 43), (244, 'delayed', 'samples/flights.py', 112),
+    (247, 'waves', 'samples/flights.py', 73), (251, 'clean', 'samples/flights.py', 43),
+    (257, 'cancelled', 'samples/flights.py', 105), (272, 'departures', 'samples/flights.py', 89),
+    (274, '', '', 0), (281, 'daily', 'samples/flights.py', 58),
+    (282, 'daily', 'samples/flights.py', 59), (283, 'daily', 'samples/flights.py', 60),
+    (284, 'daily', 'samples/flights.py', 61), (285, 'daily', 'samples/flights.py', 62),
+    (286, 'daily', 'samples/flights.py', 63), (287, 'daily', 'samples/flights.py', 64),
+    (288, 'daily', 'samples/flights.py', 65), (291, '', '', 0),
+    (297, 'punctuality', 'samples/flights.py', 93), (298, '', '', 0),
+    (304, 'cancelled', 'samples/flights.py', 105), (306, '', '', 0),
+    (310, 'cancellations', 'samples/flights.py', 111), (312, '', '', 0),
+    (315, 'waves', 'samples/flights.py', 75), (316, 'waves', 'samples/flights.py', 76),
+    (317, 'waves', 'samples/flights.py', 77), (318, 'waves', 'samples/flights.py', 78),
+    (319, 'waves', 'samples/flights.py', 79), (320, 'waves', 'samples/flights.py', 80),
+    (321, 'waves', 'samples/flights.py', 81), (324, '', '', 0),
+    (330, 'large', 'samples/flights.py', 114), (334, 'alerts', 'samples/flights.py', 115),
+    (335, '', '', 0), (342, 'unreadable', 'samples/flights.py', 117), (344, '', '', 0),
+    (350, 'too-late', 'samples/flights.py', 116), (351, '', '', 0),
 )
 # fmt: on

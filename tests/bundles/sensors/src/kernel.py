@@ -3,15 +3,17 @@
 Made by Streamflow from samples/sensors.py; change that, not this.
 """
 
-from streamflow_runtime.accumulated import Accumulating
-from streamflow_runtime.accumulators import Count, Max, Mean, Min
+from streamflow_runtime.addends import checked_number
+from streamflow_runtime.contents import Contents
 from streamflow_runtime.event_time import event_time
+from streamflow_runtime.figures import Figures
 from streamflow_runtime.flat_map import all_of
 from streamflow_runtime.idleness import Kernel as BaseKernel, Silence
+from streamflow_runtime.keyed_tumbling import KeyedTumbling
 from streamflow_runtime.keys import checked_key
 from streamflow_runtime.packet import Packet
+from streamflow_runtime.running_extremes import NOTHING
 from streamflow_runtime.stage import Source
-from streamflow_runtime.tumbling import TumblingWindows
 
 known = ("temperature", "humidity", "pressure")
 device = "device"
@@ -24,6 +26,26 @@ def readings(data):
         for sensor in known
         if values.get(sensor) is not None
     ]
+
+
+class SummariesFigures(Figures):
+    """What a window of `summaries` holds in place of its packets."""
+
+    # summaries: samples/sensors.py:5
+    entries = (
+        ("mean", "sum_value", "value_nulls"),
+        ("min", "min_value", "value_nulls"),
+        ("max", "max_value", "value_nulls"),
+        ("count", "", ""),
+    )
+    __slots__ = ("sum_value", "min_value", "max_value", "value_nulls")
+
+    def __init__(self):
+        super().__init__()
+        self.sum_value = 0
+        self.min_value = NOTHING
+        self.max_value = NOTHING
+        self.value_nulls = 0
 
 
 class Kernel(BaseKernel):
@@ -49,12 +71,12 @@ class Kernel(BaseKernel):
         """Make the sources and stages, upstream first."""
         self.readings_node = self.sources["readings"] = Source("readings", out_of_orderness=10000)
         self.readings_node_silence = Silence(self, self.readings_node, 60000)
-        self.summaries = TumblingWindows(
+        self.summaries = KeyedTumbling(
             self,
             "summaries",
             (self.readings_node_silence,),
             result=self.result_of_summaries,
-            contents=Accumulating(self.accumulators_of_summaries),
+            contents=Contents(SummariesFigures),
             after=self.after_summaries,
             size=60000,
             keyed=True,
@@ -97,15 +119,31 @@ class Kernel(BaseKernel):
                     )
                     try:
                         # summaries: samples/sensors.py:5
-                        key = checked_key((each_sensor_data["device"], each_sensor_data["sensor"]))
-                        entering = each_sensor_packet.derive(each_sensor_data)
-                        entering.values = (
-                            each_sensor_data["value"],
-                            each_sensor_data["value"],
-                            each_sensor_data["value"],
-                            True,
-                        )
-                        summaries.enter(entering, key)
+                        key = (each_sensor_data["device"], each_sensor_data["sensor"])
+                        if not summaries.start <= each_sensor_packet.time < summaries.end:
+                            summaries.turn_to(each_sensor_packet.time)
+                        try:
+                            held = summaries.here[key]
+                        except (KeyError, TypeError):
+                            held = None
+                            key = checked_key(key)
+                        value = each_sensor_data["value"]
+                        if type(value) is not float and type(value) is not int:
+                            checked_number(value)
+                        if held is None:
+                            held = summaries.at(each_sensor_packet.time, key)
+                            if held is None:
+                                self.leave("summaries", "late", each_sensor_packet)
+                                continue
+                        if value is None:
+                            held.value_nulls += 1
+                        else:
+                            held.sum_value += value
+                            if value < held.min_value:
+                                held.min_value = value
+                            if value > held.max_value:
+                                held.max_value = value
+                        held.count += 1
                     except Exception as error:
                         self.failed(error, each_sensor_packet.derive(each_sensor_data))
             except Exception as error:
@@ -113,21 +151,20 @@ class Kernel(BaseKernel):
         readings_node.admitted += len(batch)
         self.counts["each-sensor"] += each_sensor_count
 
-    def accumulators_of_summaries(self):
-        """What a window of `summaries` holds."""
-        # summaries: samples/sensors.py:5
-        return [Mean(), Min(), Max(), Count()]
-
     def result_of_summaries(self, held, window):
         """The result of a window of `summaries`."""
         # summaries: samples/sensors.py:5
         return {
             "device": window.key[0],
             "sensor": window.key[1],
-            "mean": held[0].result(),
-            "min": held[1].result(),
-            "max": held[2].result(),
-            "count": held[3].result(),
+            "mean": (
+                held.sum_value / (held.count - held.value_nulls)
+                if held.count > held.value_nulls
+                else None
+            ),
+            "min": None if held.min_value is NOTHING else held.min_value,
+            "max": None if held.max_value is NOTHING else held.max_value,
+            "count": held.count,
         }
 
     def after_summaries(self, packet):
@@ -140,17 +177,17 @@ class Kernel(BaseKernel):
 # From which line on which node runs, and where in the program that stands. For messages.
 # fmt: off
 Kernel.lines = (
-    (1, '', '', 0), (20, '', 'streamflow/templates/iot.py', 74),
-    (21, '', 'streamflow/templates/iot.py', 75), (22, '', 'streamflow/templates/iot.py', 76),
-    (23, '', 'streamflow/templates/iot.py', 77), (24, '', 'streamflow/templates/iot.py', 78),
-    (25, '', 'streamflow/templates/iot.py', 79), (29, '', '', 0),
-    (73, 'readings', 'samples/sensors.py', 5),
-    (86, 'each-sensor', 'streamflow/templates/iot.py', 74),
-    (100, 'summaries', 'samples/sensors.py', 5),
-    (109, 'each-sensor', 'streamflow/templates/iot.py', 74),
-    (111, 'readings', 'samples/sensors.py', 5), (113, '', '', 0),
-    (119, 'summaries', 'samples/sensors.py', 5), (121, '', '', 0),
-    (124, 'summaries', 'samples/sensors.py', 5), (133, '', '', 0),
-    (137, 'sensors', 'samples/sensors.py', 5),
+    (1, '', '', 0), (22, '', 'streamflow/templates/iot.py', 74),
+    (23, '', 'streamflow/templates/iot.py', 75), (24, '', 'streamflow/templates/iot.py', 76),
+    (25, '', 'streamflow/templates/iot.py', 77), (26, '', 'streamflow/templates/iot.py', 78),
+    (27, '', 'streamflow/templates/iot.py', 79), (31, '', '', 0),
+    (35, 'summaries', 'samples/sensors.py', 5), (51, '', '', 0),
+    (95, 'readings', 'samples/sensors.py', 5),
+    (108, 'each-sensor', 'streamflow/templates/iot.py', 74),
+    (122, 'summaries', 'samples/sensors.py', 5),
+    (147, 'each-sensor', 'streamflow/templates/iot.py', 74),
+    (149, 'readings', 'samples/sensors.py', 5), (151, '', '', 0),
+    (157, 'summaries', 'samples/sensors.py', 5), (170, '', '', 0),
+    (174, 'sensors', 'samples/sensors.py', 5),
 )
 # fmt: on
