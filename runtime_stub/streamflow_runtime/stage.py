@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from math import inf
+from operator import length_hint
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ class Source:
     def held(self, watermark: float) -> float:
         """The watermark that leaves it."""
         return watermark
+
+    def number(self, batch: list[Any], rest: Iterator[Any]) -> int:
+        """Which packet it is that a loop over a batch took last; `rest` is still to come."""
+        return self.admitted + len(batch) - length_hint(rest) - 1
 
     def look_out(self, end: float) -> None:
         """A window behind this source ends at `end`."""

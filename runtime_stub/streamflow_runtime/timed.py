@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NotRequired, Unpack
 
 from streamflow_runtime.kept import Kept
 from streamflow_runtime.packet import Packet
+from streamflow_runtime.packet_windows import PacketWindows
 from streamflow_runtime.stage import Source, Stage
-from streamflow_runtime.windows import Settings, Windows
+from streamflow_runtime.windows import Settings
 
 if TYPE_CHECKING:
     from streamflow_runtime.kernel import Kernel
@@ -65,7 +66,7 @@ class TimedKept(Kept):
         return [*super().header(), self.fresh, self.revision, self.fired, self.early]
 
 
-class TimedWindows(Windows):
+class TimedWindows(PacketWindows):
     """Windows stay for `lateness` ms after their end. Early results come by `early_count`, or `early_interval` ms.
 
     A heap has an entry per window: for when something is due with it, or for an earlier moment.

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from streamflow_runtime.keys import id_part
 from streamflow_runtime.packet import Packet, Window
+from streamflow_runtime.packet_windows import PacketWindows
 from streamflow_runtime.stage import Source, Stage
 from streamflow_runtime.trail import Trail
-from streamflow_runtime.windows import Settings, Windows
+from streamflow_runtime.windows import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _event_time = attrgetter("time")
 
 
-class TrailingWindows(Windows):
+class TrailingWindows(PacketWindows):
     """A trail a key: of packets, or of what they add to `aggregates=`."""
 
     kept: type[Trail] = Trail

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from streamflow_runtime.kept import Kept
 from streamflow_runtime.packet import Packet
+from streamflow_runtime.packet_windows import PacketWindows
 from streamflow_runtime.stage import Source, Stage
-from streamflow_runtime.windows import Settings, Windows
+from streamflow_runtime.windows import Settings
 
 if TYPE_CHECKING:
     from streamflow_runtime.kernel import Kernel
 
 
-class TumblingWindows(Windows):
+class TumblingWindows(PacketWindows):
     """`size` and `offset` in ms. Open windows lie under their end, there under their key."""
 
     def __init__(

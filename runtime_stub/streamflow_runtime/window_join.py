@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from streamflow_runtime.join import Pairs
 from streamflow_runtime.kept import Kept
 from streamflow_runtime.packet import Packet
+from streamflow_runtime.packet_windows import PacketWindows
 from streamflow_runtime.stage import Source, Stage
 from streamflow_runtime.tumbling import TumblingWindows
-from streamflow_runtime.windows import Windows
 
 if TYPE_CHECKING:
     from streamflow_runtime.join import Result
@@ -34,7 +34,7 @@ class BothSides(Kept):
         self.packets = [_on(side, packet) for packet, (side, *_) in zip(self.packets, parts, strict=True)]
 
 
-class WindowJoin(Pairs, Windows):
+class WindowJoin(Pairs, PacketWindows):
     """Windows whose results are the pairs of what came by `left` and by `right`."""
 
     def __init__(

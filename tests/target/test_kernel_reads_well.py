@@ -25,8 +25,9 @@ def _method(kernel, name):
 
 def test_one_loop_over_the_batch(kernel):
     (loop,) = [node for node in ast.walk(kernel) if isinstance(node, (ast.For, ast.While))]
-    assert "batch" in ast.unparse(loop.iter)
-    assert loop in _method(kernel, "run_webhook").body
+    body = _method(kernel, "run_webhook").body
+    assert loop in body
+    assert f"{ast.unparse(loop.iter)} = iter(batch)" in map(ast.unparse, body)
 
 
 def test_no_call_to_a_nodes_function(kernel):

@@ -26,6 +26,7 @@ RUNTIME = frozenset(
     distinct entrance event_time field form_records from_base64 from_csv from_form from_influx from_json
     from_msgpack from_ndjson from_prometheus from_query has_format influx_records is_multiple matches
     msgpack_records ndjson_records observe one_of
+    LocalCounting LocalTumbling Span
     prometheus_records to_base64 to_csv to_form to_influx to_json to_msgpack to_ndjson to_prometheus to_query
     Figures KeyedTumbling NOTHING PaneFigures PanedWindows checked_number highest lowest storable
     """.split()
@@ -97,7 +98,7 @@ def _clashes(made: str, given: Collection[str], taken: Collection[str]) -> bool:
 
 def variables_of(made: str) -> set[str]:
     """A node's identifier, and the local variables and functions that are named after it."""
-    suffixes = ("", "_count", "_data", "_ids", "_inlet", "_lookup", "_packet", "_port", "_silence")
+    suffixes = ("", "_count", "_data", "_ids", "_inlet", "_lookup", "_packet", "_port", "_silence", "_span")
     return {*(f"{made}{suffix}" for suffix in suffixes), f"check_{made}"}
 
 

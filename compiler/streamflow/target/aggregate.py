@@ -14,6 +14,8 @@ from streamflow.target.figures import added, emit_class, figures_of, in_panes, p
 from streamflow.target.finding import Search, finds_at_once, put_entry
 from streamflow.target.flow import Flow
 from streamflow.target.lifted import emit_figures, emit_lifted, is_lifted, lifted_steps
+from streamflow.target.local_figures import emit_local
+from streamflow.target.local_windows import is_local
 from streamflow.target.quote import expression, literal, name, statements
 
 CLASSES = {  # what each is made with, by option
@@ -43,6 +45,9 @@ def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
         _emit_found(emission, node, flow, windows)
         return []
     key = key_of(emission, node, flow)
+    if node.name in flow.method.local:
+        emit_local(emission, node, flow)
+        return []
     if is_lifted(node):
         emit_lifted(emission, node, flow, key)
         return []
@@ -109,6 +114,8 @@ def _checked(emission: Emission, value: ast.expr) -> ast.expr:
 def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     """The expression that makes the node's windows."""
     class_name = _class_of(node)
+    if is_local(emission.graph, node):
+        class_name = _LOCAL[class_name]
     repeats = (
         class_name in _TRAILING
         or node.kind == "aggregate.custom"
@@ -133,7 +140,9 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     if node.kind == "aggregate.custom":
         made.keywords.append(ast.keyword("assigner", _assigner(emission, node, node.options["window"])))
     made.keywords.append(ast.keyword("after", emission.after(node, "out") or expression("self.nowhere")))
-    given: dict[str, Any] = {argument: node.options.get(option) for argument, option in CLASSES[class_name].items()}
+    given: dict[str, Any] = {
+        argument: node.options.get(option) for argument, option in CLASSES[_class_of(node)].items()
+    }
     given["keyed"] = node.options.get("key") is not None
     given["mutates"] = (
         function is not None
@@ -146,6 +155,7 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     return made
 
 
+_LOCAL = {"TumblingWindows": "LocalTumbling", "CountWindows": "LocalCounting"}
 _CLASSES = {
     "aggregate.session": "SessionWindows",
     "aggregate.global": "GlobalWindows",

@@ -143,8 +143,9 @@ class Emission:
         if flow.packet is None:
             self.runtime.add("Packet")
         return statements(
-            "try:\n    body\nexcept Exception as error:\n    self.failed(error, packet_)",
+            "try:\n    body\nexcept Exception as error:\n    aside\n    self.failed(error, packet_)",
             body=guard.block,
+            aside=flow.method.before_leaving(),
             packet_=flow.head(),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -21,11 +22,23 @@ class Guard:
 
 @dataclass
 class Method:
-    """A method under construction. `setup` comes first; `counted` nodes have a local counter, added up at the end."""
+    """A method under construction. `setup` comes first; `counted` nodes have a local counter, added up at the end.
+
+    The count and the figures of windows in `local` are local variables. `aside` comes before a packet leaves the main
+    way: there alone its number, and in a loop over event time its timestamp, are looked for.
+    """
 
     in_loop: bool
     aliases: dict[str, ast.expr] = field(default_factory=dict)
     counted: dict[str, str] = field(default_factory=dict)  # counter's key: local variable
+    local: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    aside: list[ast.stmt] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    time: ast.expr = field(default_factory=lambda: name("timestamp"))
+
+    def before_leaving(self) -> list[ast.stmt]:
+        """What comes before a packet leaves the main way."""
+        return deepcopy(self.aside)
 
     def alias(self, identifier: str, value: ast.expr) -> ast.Name:
         """A local variable set once at the head of the method."""

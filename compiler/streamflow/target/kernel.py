@@ -9,7 +9,7 @@ from typing import Any
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
 from streamflow.ir.topology import nearest_clocks, upstream_first
-from streamflow.target import idleness, source, typed_source
+from streamflow.target import idleness, local_figures, source, typed_source
 from streamflow.target.emission import RUNNING, Emission
 from streamflow.target.operators import operator_of
 from streamflow.target.quote import expression, fill, literal, statement, statements
@@ -58,6 +58,9 @@ _MODULES = {
     "Accumulating": "accumulated",
     "AccumulatingTrails": "values",
     "Lifted": "lifted",
+    "LocalCounting": "local_counting",
+    "LocalTumbling": "local_tumbling",
+    "Span": "span",
     "RunningSum": "running_sum",
     "Lowest": "running_extremes",
     **dict.fromkeys(("Highest", "NOTHING"), "running_extremes"),
@@ -171,6 +174,7 @@ def _build(emission: Emission) -> ast.stmt:
     for node in graph.nodes:
         if node.family == "source":
             runner = source.emit_runner(emission, node)
+            body += local_figures.span_made(emission, node)
             body += statements("self.runners[name_] = run_", name_=literal(node.name), run_=runner)
             body += typed_source.runner(emission, node)
     for node in graph.nodes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import replace
 
 from streamflow.ir.accumulator import Accumulator
@@ -94,15 +95,25 @@ def _start(emission: Emission, accumulator: Accumulator) -> ast.expr:
 
 
 def _added(emission: Emission, node: Node, flow: Flow, time: ast.expr) -> list[ast.stmt]:
-    """Add the packet to each figure; one that can't take it spoils the window's result."""
+    """Add the packet to what its window holds."""
+    figures = [f"held.{figure}" for figure in node.options["accumulators"]]
+    steps = emit_steps(emission, node, flow, time, figures, expression("held.spoil"))
+    return [*statements("held.count += 1"), *steps]
+
+
+def emit_steps(
+    emission: Emission, node: Node, flow: Flow, time: ast.expr, figures: Sequence[str], spoil: ast.expr
+) -> list[ast.stmt]:
+    """Add the packet to each figure, variable or attribute; one that can't take it spoils the window's result."""
     accumulators: dict[str, Accumulator] = node.options["accumulators"]
-    block = statements("held.count += 1")
-    for rank, (figure, accumulator) in enumerate(accumulators.items()):
+    block: list[ast.stmt] = []
+    for rank, (figure, accumulator) in enumerate(zip(figures, accumulators.values(), strict=True)):
         steps = _step(emission, figure, accumulator, flow, time)
         if _may_fail(accumulator):
             steps = statements(
-                "try:\n    steps\nexcept Exception as error:\n    held.spoil(self, rank_, error, time_)",
+                "try:\n    steps\nexcept Exception as error:\n    spoil(self, rank_, error, time_)",
                 steps=steps,
+                spoil=spoil,
                 rank_=literal(rank),
                 time_=time,
             )
@@ -113,24 +124,31 @@ def _added(emission: Emission, node: Node, flow: Flow, time: ast.expr) -> list[a
 def _step(emission: Emission, figure: str, accumulator: Accumulator, flow: Flow, time: ast.expr) -> list[ast.stmt]:
     seen = replace(flow, block=[], guard=Guard())
     value = emission.call(accumulator.value, seen, True)
+    held = expression(figure)
     if accumulator.kind != "sum":
         steps = statements(
-            f"value = value_\nfigure_ = held.figure\n"
+            f"value = value_\nfigure_ = held\n"
             f"if value {_BEYOND[accumulator.kind]} figure_.value or value == figure_.value or time_ < figure_.first:\n"
             "    figure_.take(value, time_)",
             figure_="extreme",
-            figure=figure,
+            held=held,
             value_=value,
             time_=time,
         )
     elif _is_running(emission, accumulator):
-        steps = statements("held.figure.add(value_)", figure=figure, value_=value)
+        steps = statements("held.add(value_)", held=held, value_=value)
     else:
-        steps = statements("held.figure += value_", figure=figure, value_=value)
+        steps = [ast.AugAssign(_stored(held), ast.Add(), value)]
     if accumulator.where is not None:
         where = emission.call(accumulator.where, seen, True)
         steps = [statement("if where_:\n    steps", where_=where, steps=steps)]
     return steps
+
+
+def _stored(held: ast.expr) -> ast.Name | ast.Attribute:
+    assert isinstance(held, (ast.Name, ast.Attribute))
+    held.ctx = ast.Store()
+    return held
 
 
 def _is_running(emission: Emission, accumulator: Accumulator) -> bool:

@@ -76,6 +76,7 @@ class FieldVariables:
 
     def __init__(self, graph: Graph, identifiers: Mapping[str, str], module: Iterable[str]) -> None:
         self._given: dict[str, str] = {}
+        self._loops: dict[tuple[str, str], str] = {}
         self._taken = {*RESERVED, *dir(builtins), *module, *_names_in(graph)}
         unused = {node.name for node in graph.nodes if node.kind in ("transform", "filter") and not node.keeps_state}
         for each, made in identifiers.items():
@@ -84,9 +85,19 @@ class FieldVariables:
     def of(self, field: str) -> str:
         """The variable of a field."""
         if field not in self._given:
-            self._given[field] = free_identifier(field, self._taken)
-            self._taken.add(self._given[field])
+            self._given[field] = self._fresh(field)
         return self._given[field]
+
+    def for_loop(self, node: str, text: str) -> str:
+        """A variable of the loop that a node is in."""
+        if (node, text) not in self._loops:
+            self._loops[node, text] = self._fresh(text)
+        return self._loops[node, text]
+
+    def _fresh(self, text: str) -> str:
+        made = free_identifier(text, self._taken)
+        self._taken.add(made)
+        return made
 
 
 class _OfFields(Rewriter):

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Node
+from streamflow.target import local_figures
 from streamflow.target.aggregate import key_of
 from streamflow.target.emission import Emission
 from streamflow.target.filter_validate import put_reason, refusal
 from streamflow.target.flow import Flow, Guard, Method
 from streamflow.target.idleness import heard
+from streamflow.target.local_figures import local_method, turned
 from streamflow.target.quote import comment, expression, literal, statement, statements
 
 
@@ -22,11 +24,13 @@ def emit_runner(emission: Emission, node: Node, typed: Mapping[str, str] | None 
     With `typed`, the batch has records of which these fields are attributes.
     """
     identifier = emission.identifiers[node.name]
-    method = Method(in_loop=True)
+    method = local_method(emission, node, typed is not None)
     loop: list[ast.stmt] = [_noted(emission, node)]
     if node.options.get("schema") is not None:
         loop += _checked(emission, node)
-    if node.options.get("timestamp") is not None:
+    if method.local and node.options.get("timestamp") is not None:
+        loop += turned(emission, node, method, typed)
+    elif node.options.get("timestamp") is not None:
         read, rise = _event_time(emission, node, identifier, typed)
         loop += [read, *_deduped(emission, node, method), *heard(emission, node, method.aliases), rise]
     else:
@@ -78,15 +82,19 @@ def _method(emission: Emission, node: Node, name: str, method: Method, loop: lis
         head.append(statement("metadata = kept", kept=kept))
     aliases = {alias: value for alias, value in method.aliases.items() if alias != identifier}
     head += [statement("alias = value_", alias=alias, value_=value) for alias, value in aliases.items()]
+    head += local_figures.head(emission, node, method) if method.local else []
     head += [statement("counter = 0", counter=counter) for counter in method.counted.values()]
-    last = [
+    last = local_figures.last(emission, node, method) if method.local else []
+    last += [
         statement("self.counts[key_] += counter", key_=literal(key), counter=counter)
         for key, counter in method.counted.items()
     ]
+    each = "number, data in enumerate(batch, source.admitted)" if "events" not in method.names else "data in events"
     return statement(
         f"def method(self, batch, metadata, {'whole' if typed else 'given'}):\n    head\n"
-        "    for number, data in enumerate(batch, source.admitted):\n        loop\n"
+        f"    for {each}:\n        loop\n"
         "    source.admitted += len(batch)\n    last",
+        events=method.names.get("events", "events"),
         method=name,
         source=identifier,
         head=head,

@@ -6,10 +6,10 @@ Made by Streamflow from samples/quickstart.py; change that, not this.
 from streamflow_runtime.contents import Contents
 from streamflow_runtime.kernel import Kernel as BaseKernel
 from streamflow_runtime.lifted import Lifted
+from streamflow_runtime.local_tumbling import LocalTumbling
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.running_sum import RunningSum
 from streamflow_runtime.stage import Source
-from streamflow_runtime.tumbling import TumblingWindows
 
 
 class HourlySummaryFigures(Lifted):
@@ -54,7 +54,7 @@ class Kernel(BaseKernel):
     def _build(self):
         """Make the sources and stages, upstream first."""
         self.webhook = self.sources["webhook"] = Source("webhook")
-        self.hourly_summary = TumblingWindows(
+        self.hourly_summary = LocalTumbling(
             self,
             "hourly-summary",
             (self.webhook,),
@@ -71,8 +71,10 @@ class Kernel(BaseKernel):
         webhook = self.webhook
         timestamp = self.clock if given is None else given
         hourly_summary = self.hourly_summary
+        count, total = hourly_summary.look(timestamp)
+        events = iter(batch)
         large_only_count = 0
-        for number, data in enumerate(batch, webhook.admitted):
+        for data in events:
             # webhook: samples/quickstart.py:8
             try:
                 # normalize: samples/quickstart.py:9
@@ -82,8 +84,8 @@ class Kernel(BaseKernel):
                     continue
                 large_only_count += 1
                 # hourly-summary: samples/quickstart.py:11
-                held = hourly_summary.at(timestamp)
-                if held is None:
+                if count is None:
+                    number = webhook.number(batch, events)
                     self.leave(
                         "hourly-summary",
                         "late",
@@ -97,14 +99,16 @@ class Kernel(BaseKernel):
                         ),
                     )
                     continue
-                held.count += 1
+                count += 1
                 try:
-                    held.total.add(amount)
+                    total.add(amount)
                 except Exception as error:
-                    held.spoil(self, 0, error, timestamp)
+                    hourly_summary.near.spoil(self, 0, error, timestamp)
             except Exception as error:
+                number = webhook.number(batch, events)
                 self.failed(error, Packet(data, timestamp, "webhook", number, "", metadata))
         webhook.admitted += len(batch)
+        hourly_summary.put(count, total)
         self.counts["large-only"] += large_only_count
 
     def result_of_hourly_summary(self, packets, window):
@@ -123,13 +127,13 @@ class Kernel(BaseKernel):
 # fmt: off
 Kernel.lines = (
     (1, '', '', 0), (19, 'hourly-summary', 'samples/quickstart.py', 15), (28, '', '', 0),
-    (77, 'webhook', 'samples/quickstart.py', 8), (79, 'normalize', 'samples/quickstart.py', 9),
-    (81, 'large-only', 'samples/quickstart.py', 10),
-    (85, 'hourly-summary', 'samples/quickstart.py', 15),
-    (102, 'hourly-summary', 'samples/quickstart.py', 16),
-    (103, 'hourly-summary', 'samples/quickstart.py', 15),
-    (105, 'webhook', 'samples/quickstart.py', 8), (107, '', '', 0),
-    (113, 'hourly-summary', 'samples/quickstart.py', 15), (115, '', '', 0),
-    (119, 'alerts', 'samples/quickstart.py', 20),
+    (79, 'webhook', 'samples/quickstart.py', 8), (81, 'normalize', 'samples/quickstart.py', 9),
+    (83, 'large-only', 'samples/quickstart.py', 10),
+    (87, 'hourly-summary', 'samples/quickstart.py', 15),
+    (104, 'hourly-summary', 'samples/quickstart.py', 16),
+    (105, 'hourly-summary', 'samples/quickstart.py', 15),
+    (107, 'webhook', 'samples/quickstart.py', 8), (110, '', '', 0),
+    (117, 'hourly-summary', 'samples/quickstart.py', 15), (119, '', '', 0),
+    (123, 'alerts', 'samples/quickstart.py', 20),
 )
 # fmt: on

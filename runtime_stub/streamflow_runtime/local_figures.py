@@ -1,0 +1,27 @@
+"""Windows without keys, whose figures a loop over a batch has in local variables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamflow_runtime.kept import Kept
+from streamflow_runtime.windows import Windows
+
+
+class LocalFigures(Windows):
+    """`near` is what the window holds that was looked at last; it is the window's when it is put there."""
+
+    near: Any = None
+
+    def values(self, kept: Kept | None) -> tuple[Any, ...]:
+        """The count and the figures of a window; of a new one where there is none yet."""
+        self.near = self.contents.fresh() if kept is None else kept.packets  # type: ignore[union-attr]
+        return self.near.count, *[getattr(self.near, figure) for figure in self.near.figures]
+
+    def update(self, kept: Kept, count: int, figures: tuple[Any, ...]) -> None:
+        """Put back what has become of them."""
+        kept.packets = near = self.near
+        near.count = count
+        for figure, value in zip(near.figures, figures, strict=True):
+            setattr(near, figure, value)
+        self.touch(kept)
