@@ -74,6 +74,14 @@ class Delaying(Buckets):
             self._send(packet)
             self._remove(number)
 
+    def idle(self) -> list[int]:
+        """The packets that wait, in arrival order."""
+        return list(self.waiting)
+
+    def drop(self, number: int) -> None:
+        """A packet waits no longer, and nothing comes of it."""
+        self._remove(number)
+
     def _send(self, packet: Packet) -> None:
         self.kernel.counts[self.name] += 1
         self.after(packet)

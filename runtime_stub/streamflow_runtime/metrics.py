@@ -32,8 +32,9 @@ def collect(shell: Shell) -> dict[str, Any]:
     for name in shell.service["sources"]:
         if malformed := shell.meta.get(f"malformed/{name}"):
             figures["nodes"][name]["messages_malformed"] = malformed
-    for name in shell.service["sinks"]:
-        if overflown := shell.meta.get(f"overflow/{name}"):
+    for entry, overflown in shell.meta.items():
+        what, _, name = entry.partition("/")
+        if what == "overflow":
             figures["nodes"].setdefault(name, {}).setdefault("packets_dropped", {})["overflow"] = overflown
             figures["packets_dropped"] += overflown
     return {**figures, **overall.figures()}

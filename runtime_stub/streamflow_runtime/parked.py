@@ -102,6 +102,14 @@ class Parked(Stage):
         else:
             self._release(number)
 
+    def idle(self) -> list[int]:
+        """The packets whose calls are not under way, in arrival order."""
+        return list(islice(self.open, self.concurrency, None))
+
+    def drop(self, number: int) -> None:
+        """A packet waits no longer, and nothing comes of it."""
+        self._remove(number)
+
     def send(self, packet: Packet, value: Any) -> None:
         """What a result makes of its packet goes on."""
         if value is not None:

@@ -26,16 +26,17 @@ class ParkedBound(Part):
         return any(
             stage.waiting
             and stage.name in reached
-            and (len(stage.waiting) >= most or self._size(stage.name, len(stage.waiting)) >= largest)
+            and (len(stage.waiting) >= most or self.size(stage.name, len(stage.waiting)) >= largest)
             for stage in self.shell.open().stages
         )
 
-    def _size(self, node: str, number: int) -> float:
+    def size(self, node: str, number: int) -> float:
+        """How large so many packets are, by those that have been committed."""
         counted, mean = self._measured.get(node, (0, 0.0))
         if abs(number - counted) > CHANGED * counted:
-            ((size,),) = self.shell.platform.sql(
-                "SELECT total(length(value)) FROM _streamflow_state WHERE node = ?", node
+            ((rows, size),) = self.shell.platform.sql(
+                "SELECT count(*), total(length(value)) FROM _streamflow_state WHERE node = ? AND key = ''", node
             )
-            counted, mean = number, size / number
+            counted, mean = rows, size / max(rows, 1)
             self._measured[node] = counted, mean
         return number * mean

@@ -54,6 +54,9 @@ class Part:
     def stop(self) -> None:
         """Close what `start` opened."""
 
+    def prepare(self, kernel: Any) -> None:
+        """The kernel has taken a step, and nothing of it is committed."""
+
     def write(self, commit: Commit) -> None:
         """Inside the transaction: write rows, change nothing in memory."""
 

@@ -106,6 +106,8 @@ class Shell:
             raise CommitFailed("the input has ended")
         try:
             result = step(kernel, self.platform.now())
+            for part in self.parts:
+                part.prepare(kernel)
             rows = kernel.changes()  # first: a packet that can't be kept fails here
             outputs = {name: packets for name in kernel.outputs if (packets := kernel.take(name))}
             commit = Commit(outputs, kernel.failures())

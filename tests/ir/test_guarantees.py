@@ -47,6 +47,25 @@ def test_a_path_is_as_its_weakest_link(source: Any, sink: Any, guarantee: str, w
     assert (path.guarantee, path.weakest.node) == (guarantee, weakest)
 
 
+async def waits(data: Any) -> Any:
+    return data
+
+
+@pytest.mark.parametrize(
+    "parking",
+    [nodes.transform("wait", function=waits), nodes.rate_limit("wait", limit=1, per=1, overflow="delay")],
+)
+def test_a_node_where_packets_park_may_drop_too(parking: Any) -> None:
+    sinks = [nodes.sink("out", type="database", table="t"), nodes.sink("beside", type="database", table="b")]
+    edges = [("in", "wait", "out"), ("in", "beside")]
+    for way, guarantee, weakest in (("refuse", "exactly once", "in"), ("drop_oldest", "at most once", "wait")):
+        program = compile_graph(Graph(name="P", nodes=[HOOK, parking, *sinks], edges=edges, buffer={"overflow": way}))
+        first, second = program.guarantees
+        assert (first.guarantee, first.weakest.node) == (guarantee, weakest)
+        assert (second.guarantee, second.weakest.node) == ("exactly once", "in")
+        assert program.service["paths"] == {"in": ["wait", "out", "beside"] if way == "refuse" else ["out", "beside"]}
+
+
 def test_a_graphs_buffer_may_drop_at_all_its_sinks() -> None:
     graph = Graph(
         name="Drops",

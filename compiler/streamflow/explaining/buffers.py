@@ -32,7 +32,7 @@ def buffers(graph: Graph) -> list[Buffer]:
     found = []
     for node in graph.nodes:
         if _has_one(node):
-            dropping = drops(graph, node) if node.family == "sink" else None
+            dropping = drops(graph, node)
             refused = [source for source in sources if node.name in reached[source]] if dropping is None else []
             every = bool(refused) and refused == sources
             found.append(
@@ -42,4 +42,4 @@ def buffers(graph: Graph) -> list[Buffer]:
 
 
 def _has_one(node: Node) -> bool:
-    return node.is_async or node.delays or (node.family == "sink" and waits(node))
+    return node.parks or (node.family == "sink" and waits(node))

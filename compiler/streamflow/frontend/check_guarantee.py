@@ -36,6 +36,8 @@ def _help(node: Node, guarantee: str) -> str:
     less = f'or write guarantee="{guarantee}"'
     if node.kind == "sink.database":
         return f"leave `binding` out, and rows are written in the transaction of their batch, {less}"
+    if node.parks:
+        return f'write buffer={{"overflow": "refuse"}}, which refuses its sources, {less}'
     if node.family == "sink" and guarantee == AT_MOST and node.kind not in ("sink.log", "sink.websocket"):
         return f'write overflow="refuse", which is at least once, {less}'
     if node.family == "sink":

@@ -34,25 +34,33 @@ class Path(NamedTuple):
 
 
 def guarantees(graph: Graph) -> list[Path]:
-    """All paths, in the order of the nodes. Nodes between a source and a sink lose and repeat nothing: what they hold
-    commits with what they took in."""
+    """All paths, in the order of the nodes. Nodes in between repeat nothing, for what they hold commits with what they
+    took in; they lose what a full buffer of theirs drops."""
     found = []
+    parking = {node.name: descendants(graph, node.name) for node in graph.nodes if node.parks and drops(graph, node)}
     for source in graph.nodes:
         if source.family == "source":
             behind = descendants(graph, source.name)
             for sink in graph.nodes:
                 if sink.family == "sink" and sink.name in behind:
-                    links = (_of_source(source), _of_sink(graph, sink))
+                    between = [node for node, after in parking.items() if node in behind and sink.name in after]
+                    stages = [_dropping(node, graph.buffer["overflow"]) for node in between]
+                    links = (_of_source(source), *stages, _of_sink(graph, sink))
                     weakest = min(links, key=lambda link: STRENGTH[link.guarantee])
                     found.append(Path(source.name, sink.name, weakest))
     return found
 
 
-def drops(graph: Graph, sink: Node) -> str | None:
-    """What a sink does when its buffer is full: "drop_oldest" or "drop_newest"; None where it refuses its sources."""
-    if not waits(sink):
-        return None
-    chosen: str = sink.options.get("overflow") or graph.buffer.get("overflow", "refuse")
+def drops(graph: Graph, node: Node) -> str | None:
+    """What a sink, or a node where packets park, does when its buffer is full: "drop_oldest" or "drop_newest".
+
+    None where it refuses its sources.
+    """
+    chosen: str = graph.buffer.get("overflow", "refuse")
+    if not node.parks:
+        if not waits(node):
+            return None
+        chosen = node.options.get("overflow") or chosen
     return None if chosen == "refuse" else chosen
 
 
@@ -86,7 +94,7 @@ def _of_source(source: Node) -> Link:
 def _of_sink(graph: Graph, sink: Node) -> Link:
     dropping = drops(graph, sink)
     if dropping is not None:
-        return Link(sink.name, AT_MOST, f'its full buffer drops packets (`overflow="{dropping}"`)')
+        return _dropping(sink.name, dropping)
     if sink.kind == "sink.log":
         return Link(sink.name, AT_MOST, "lines are written after the commit, and a crash in between loses them")
     if waits(sink):
@@ -94,3 +102,7 @@ def _of_sink(graph: Graph, sink: Node) -> Link:
     if sink.kind == "sink.websocket":
         return Link(sink.name, AT_MOST, "clients hear what is committed while they are connected")
     return Link(sink.name, EXACTLY, "it is written in the transaction of its batch")
+
+
+def _dropping(node: str, way: str) -> Link:
+    return Link(node, AT_MOST, f'its full buffer drops packets (`overflow="{way}"`)')

@@ -24,6 +24,7 @@ from streamflow_runtime.log_sink import LogSinks
 from streamflow_runtime.newest_outputs import NewestOutputs, keeps
 from streamflow_runtime.overflow import Overflow
 from streamflow_runtime.parked_bound import ParkedBound
+from streamflow_runtime.parked_overflow import ParkedOverflow
 from streamflow_runtime.part import Part
 from streamflow_runtime.polling import Polling
 from streamflow_runtime.queue_sink import QueueSinks
@@ -51,6 +52,8 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
     http_sinks, custom_sinks = sinks_of("http"), sinks_of("custom")
     socket_sinks = [sink for sink in sinks_of("websocket") if "url" in sink]
     kv_sinks, analytics_sinks, endpoints = sinks_of("kv"), sinks_of("analytics"), sinks_of("endpoint")
+    parking = asynchronous or any(name not in service["sinks"] for name in _filling(service))
+    dropping = "overflow" in service.get("buffer", {})  # what parks
     wanted: list[tuple[type[Part], bool]] = [
         (Overflow, any("overflow" in sink for sink in sinks)),
         (Gathering, any(map(gathers, sinks))),
@@ -76,7 +79,8 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
         (CrossOrigin, any("cors" in node for node in (*sources, *sinks))),
         (Signing, any(_is_signed(node) for node in (*sources, *sinks))),
         (Calls, asynchronous),
-        (ParkedBound, asynchronous or any(name not in service["sinks"] for name in _filling(service))),
+        (ParkedBound, parking and not dropping),
+        (ParkedOverflow, dropping),
     ]
     return tuple(part for part, needed in wanted if needed)
 

@@ -30,6 +30,9 @@ def service_of(graph: Graph) -> dict[str, Any]:
     if lookups:
         described["lookups"] = lookups
     bounds = {name: graph.buffer[name] for name in ("packets", "bytes") if name in graph.buffer}
+    parking = [node for node in graph.nodes if node.parks]
+    if parking and drops(graph, parking[0]) is not None:
+        bounds["overflow"] = graph.buffer["overflow"]
     if bounds:
         described["buffer"] = bounds
     stores = reached(graph)
@@ -41,13 +44,13 @@ def service_of(graph: Graph) -> dict[str, Any]:
 
 def _refusing(graph: Graph, source: str) -> list[str]:
     """The sinks, and nodes where packets wait, to which a source has a path: where one's buffer is full, the source is
-    refused. Sinks that drop packets then refuse nobody."""
+    refused. Those that drop packets then refuse nobody."""
     behind = descendants(graph, source)
     return [node.name for node in graph.nodes if node.name in behind and _fills(graph, node)]
 
 
 def _fills(graph: Graph, node: Node) -> bool:
-    return node.is_async or node.delays or (node.family == "sink" and drops(graph, node) is None)
+    return (node.parks or node.family == "sink") and drops(graph, node) is None
 
 
 def _sink(graph: Graph, node: Node) -> dict[str, Any]:
