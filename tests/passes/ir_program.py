@@ -70,5 +70,8 @@ def _python(option):
         return getattr(agg, option.kind)(*value, **option.parameters, **weight, **functions)
     if not isinstance(option, Function):
         return option
+    if isinstance(option.tree, ast.FunctionDef):
+        exec(ast.unparse(option.tree), namespace := {})
+        return namespace[option.tree.name]
     text = option.reference or ast.unparse(option.tree)
     return eval(text, {})

@@ -28,6 +28,13 @@ def expression(function: Function) -> ast.expr | None:
     return only.value if isinstance(only, ast.Return) else None
 
 
+def plain_statements(function: Function) -> list[ast.stmt]:
+    """The statements of a `def` whose parameters are those that callers pass, below its docstring."""
+    if not isinstance(function.tree, ast.FunctionDef) or not _plain_parameters(function):
+        return []
+    return [statement for statement in function.tree.body if not _is_docstring(statement)]
+
+
 def plain_body(function: Function) -> list[ast.stmt] | None:
     """The statements of a function that assigns variables once each, one after the other, and then returns a value."""
     tree = function.tree

@@ -1,4 +1,7 @@
-"""Reads the text form of the IR (see `printer`): the language in which passes are tested."""
+"""Reads the text form of the IR (see `printer`): the language in which passes are tested.
+
+A function that is more than an expression stands in a text: `function='def f(data): ...'`.
+"""
 
 from __future__ import annotations
 
@@ -75,6 +78,10 @@ def _value(tree: ast.expr, node: str) -> Any:
     if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id in get_args(AccumulatorKind):
         parts = [_value(part, node) for part in (*tree.args, *(keyword.value for keyword in tree.keywords))]
         return Accumulator(tree.func.id, *parts)  # type: ignore[arg-type]
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, str) and tree.value.startswith("def "):
+        (definition,) = ast.parse(tree.value).body
+        assert isinstance(definition, ast.FunctionDef)
+        return replace(_function(ast.Lambda(definition.args, ast.Constant(None)), definition.name), tree=definition)
     if isinstance(tree, ast.Lambda) or (isinstance(tree, (ast.Name, ast.Attribute)) and tree is not None):
         return _function(tree, node)
     if isinstance(tree, ast.Call) and ast.unparse(tree.func).startswith("agg."):

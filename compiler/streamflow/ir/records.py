@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from streamflow.ir.function import Function
+from streamflow.ir.function_facts import plain_statements
 from streamflow.ir.graph import Node
 from streamflow.ir.inlining import inlinable
 
@@ -36,6 +37,42 @@ def record_of(function: Function) -> Record | None:
     ):
         return None
     return Record(extends, dict(zip(names, values, strict=True)))
+
+
+def as_record(function: Function) -> Function | None:
+    """The same function as a display, where it only sets fields of the data, each to what it reads of others, and
+    returns it. Such a function gets a copy, so nobody can tell."""
+    tree = function.tree
+    if not isinstance(tree, ast.FunctionDef) or function.wants_packet or len(function.parameters) != 1:
+        return None
+    body = plain_statements(function)
+    if not body or not isinstance(body[-1], ast.Return) or not _is_parameter(body[-1].value, function):
+        return None
+    parameter = function.parameters[0]
+    set_so_far: set[str] = set()
+    keys: list[ast.expr | None] = [None]
+    values: list[ast.expr] = [ast.Name(parameter, ast.Load())]
+    for statement in body[:-1]:
+        field = _field_set(statement, function)
+        read = _fields(statement.value, function) if isinstance(statement, ast.Assign) else None
+        if field is None or read is None or (set_so_far & {*read, str(field.value)}):
+            return None
+        set_so_far.add(str(field.value))
+        keys.append(field)
+        values.append(statement.value)  # type: ignore[attr-defined]
+    display = ast.copy_location(ast.Dict(keys, values), tree)
+    made = ast.Lambda(ast.arguments([], [ast.arg(parameter)], None, [], [], None, []), display)
+    function = replace(function, tree=ast.fix_missing_locations(ast.copy_location(made, tree)))
+    return function if set_so_far and inlinable(function) else None
+
+
+def _field_set(statement: ast.stmt, function: Function) -> ast.Constant | None:
+    """The field in `data["field"] = ...`."""
+    target = statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
+    if not isinstance(target, ast.Subscript) or not _is_parameter(target.value, function):
+        return None
+    field = target.slice
+    return field if isinstance(field, ast.Constant) and isinstance(field.value, str) else None
 
 
 def fields_read(function: Function) -> frozenset[str] | None:
@@ -95,5 +132,5 @@ def _fields(tree: ast.expr, function: Function) -> frozenset[str] | None:
     return frozenset(found) if len(names) == len(subscripted) else None
 
 
-def _is_parameter(tree: ast.expr, function: Function) -> bool:
+def _is_parameter(tree: ast.expr | None, function: Function) -> bool:
     return isinstance(tree, ast.Name) and tree.id == function.parameters[0]

@@ -22,6 +22,8 @@ Why: building a record of a dozen fields costs more than working out the one tha
 asks for the record itself, here by the sink and only for warm readings. Where the data is none, it is the first read of
 a field that fails.
 
+A function that sets fields of its data and returns it, which would get a copy to change, makes such a record, too.
+
 Not done when: what follows is not fused or not inlined, takes the record itself, as `dict(data)` or `data.get` do, or
 reads a field that the record can't have; several nodes follow; the function may have effects, makes its record other
 than as one display, or reads no field of the record that it extends (it fails where that is none); or it is tapped.
@@ -33,7 +35,7 @@ from dataclasses import replace
 
 from streamflow.ir.graph import Graph, Node
 from streamflow.ir.purity import impurity
-from streamflow.ir.records import Record, fields_needed, record_of
+from streamflow.ir.records import Record, as_record, fields_needed, record_of
 from streamflow.ir.remarks import Refusal, Remarks, listed, refused
 from streamflow.ir.topology import upstream_first
 
@@ -41,7 +43,15 @@ from streamflow.ir.topology import upstream_first
 def replace_scalars(graph: Graph, remarks: Remarks) -> Graph:
     """Mark the transforms whose record is not built."""
     for node in reversed(upstream_first(graph)):
-        record = record_of(node.function) if node.kind == "transform" and node.function is not None else None
+        if node.kind != "transform" or node.function is None:
+            continue
+        instead = "builds a record for each packet"
+        changing = as_record(node.function)
+        if changing is not None:
+            node = replace(node, options={**node.options, "function": changing}, inlined=True)
+            instead = "gets a copy of each packet's data, which it changes,"
+        assert node.function is not None
+        record = record_of(node.function)
         if record is None:
             continue
         refusal = _refusal(graph, node, record)
@@ -49,7 +59,7 @@ def replace_scalars(graph: Graph, remarks: Remarks) -> Graph:
             graph = graph.with_nodes([replace(node, scalars=True)])
             remarks.applied(node, f"keeps {listed(record.fields)} in local variables")
         else:
-            remarks.missed(node, "builds a record for each packet", refusal)
+            remarks.missed(node, instead, refusal)
     return graph
 
 
