@@ -8,7 +8,7 @@ JOBS ?= 2
 CASES ?= 100000
 SEED ?= 1000000
 
-.PHONY: demo test check format docs bench bench-workerd fuzz mutants clean
+.PHONY: demo test check format docs bench bench-workerd fuzz mutants refusals clean
 
 demo: $(INSTALLED) out/flights.ndjson
 	@printf '\n1. The quick start (samples/quickstart.py): 500 transactions, large ones by the hour\n\n'
@@ -42,6 +42,7 @@ docs: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench --without
 	$(BIN)/python -m bench.size
 
 bench-workerd: $(INSTALLED)
@@ -53,6 +54,9 @@ fuzz: $(INSTALLED)
 
 mutants: $(INSTALLED)
 	PYTHONPATH=tests JOBS=$(JOBS) $(BIN)/python -m mutants
+
+refusals: $(INSTALLED)
+	PYTHONPATH=tests JOBS=$(JOBS) $(BIN)/python -m refusals
 
 clean:
 	rm -rf $(VENV) .tools out dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,5 +1,6 @@
 """Streamflow as one of the engines: the kernel as its bundle deploys it, run from the text of the file."""
 
+from collections.abc import Collection
 from typing import Any
 
 from bench.outputs import Outputs
@@ -8,9 +9,9 @@ from bench.workloads import Event, Workload
 from streamflow import compile_graph
 
 
-def kernel_text(workload: Workload, level: int) -> str:
-    """`src/kernel.py` of a workload's bundle, for the Python that runs here."""
-    return compile_graph(PROGRAMS[workload.name], level=level).kernel_text
+def kernel_text(workload: Workload, level: int, without: Collection[str] = ()) -> str:
+    """`src/kernel.py` of a workload's bundle, for the Python that runs here, made without some passes."""
+    return compile_graph(PROGRAMS[workload.name], level, without).kernel_text
 
 
 class Compiled:

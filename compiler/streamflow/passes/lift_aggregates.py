@@ -33,7 +33,6 @@ from streamflow.ir.function import Function
 from streamflow.ir.function_facts import plain_body
 from streamflow.ir.graph import Graph, Node
 from streamflow.ir.identifiers import free_identifier
-from streamflow.ir.inlining import why_not_inlined
 from streamflow.ir.purity import impurity
 from streamflow.ir.remarks import Refusal, Remarks, listed, refused, source_of
 from streamflow.ir.rewriting import Rewriter
@@ -281,7 +280,7 @@ class _Lifting:
         function = replace(
             self.function, tree=ast.fix_missing_locations(made), parameters=("data",), wants_packet=False
         )
-        if refusal := why_not_inlined(function) or impurity(function):
+        if refusal := impurity(function):
             raise NotLifted(refusal.reason, tree)
         return function
 
