@@ -70,18 +70,17 @@ class PaneFigures(Figures):
         return list(dict.fromkeys(named))
 
 
-def lowest(panes: Sequence[PaneFigures], figure: str) -> Any:
-    """The smallest that panes have, `NOTHING` where they have none."""
-    return _extreme(min, panes, figure)
+def lowest(values: list[Any], figure: str, panes: Sequence[PaneFigures]) -> Any:
+    """The smallest of the values that a figure has in panes, `NOTHING` where it has none."""
+    return _extreme(min, values, figure, panes)
 
 
-def highest(panes: Sequence[PaneFigures], figure: str) -> Any:
+def highest(values: list[Any], figure: str, panes: Sequence[PaneFigures]) -> Any:
     """The largest."""
-    return _extreme(max, panes, figure)
+    return _extreme(max, values, figure, panes)
 
 
-def _extreme(choose: Callable[[list[Any]], Any], panes: Sequence[PaneFigures], figure: str) -> Any:
-    values = [value for pane in panes if (value := getattr(pane, figure)) is not NOTHING]
+def _extreme(choose: Callable[[list[Any]], Any], values: list[Any], figure: str, panes: Sequence[PaneFigures]) -> Any:
     found = choose(values) if values else NOTHING
     if values.count(found) > 1:
         equal = [pane for pane in panes if getattr(pane, figure) == found]

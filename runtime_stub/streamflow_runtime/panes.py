@@ -94,17 +94,16 @@ class PanedWindows(FoundAtOnce):
 
     def _send_all(self, end: int) -> None:
         """The results of the windows that end here."""
-        start = end - self.size
-        whole = self.whole.get(end, {})
-        windows = []
-        for key in [*self.keys, *(key for key in whole if key not in self.keys)]:
-            panes = [pane for pane in self.keys.get(key, ()) if start < pane.end <= end]
-            if key in whole:
-                panes.insert(0, whole[key])
-            if panes:
-                windows.append(panes)
-        for panes in sorted(windows, key=_first_order):
-            window = Kept(panes[0].key, "", 0, start, end)
+        start, whole = end - self.size, self.whole.get(end, {})
+        windows = [*self.keys.values()]
+        if max(self.ends, default=end) > end:
+            windows = [[pane for pane in panes if pane.end <= end] for panes in windows]
+        if whole:
+            windows = [[*_found(whole, key), *panes] for key, panes in zip(self.keys, windows, strict=True)]
+            windows += [[kept] for key, kept in whole.items() if key not in self.keys]
+        window = Kept(None, "", 0, start, end)
+        for panes in sorted(filter(None, windows), key=_first_order):
+            window.key = panes[0].key
             window.packets = self.contents.fresh()  # type: ignore[union-attr]
             window.packets.gather([pane.packets for pane in panes])
             self.send(window, start, end, end - 1)
@@ -136,3 +135,7 @@ class PanedWindows(FoundAtOnce):
 
 def _first_order(panes: list[Pane]) -> int:
     return panes[0].order
+
+
+def _found(whole: dict[Any, Pane], key: Any) -> Iterable[Pane]:
+    return (whole[key],) if key in whole else ()

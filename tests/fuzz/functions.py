@@ -45,6 +45,13 @@ def spend(data: Any) -> Any:
     return data
 
 
+def scored(data: Any) -> Any:
+    data["score"] = data["amount"] * 2
+    data["level"] = data["nested"]["level"]
+    data["amount"] = data["amount"] + 1
+    return data
+
+
 def tag(data: Any) -> Any:
     data["tags"].append(f"t{len(data['tags'])}")
     return data
@@ -295,6 +302,7 @@ upper = lambda data: {**data, "account": data["account"].upper()}
 TRANSFORMS = [
     Entry("halved", halved, "record", "record"),
     Entry("spend", spend, "record", "record"),
+    Entry("scored", scored, "record", "record"),
     Entry("tag", tag, "record", "record"),
     Entry("deepen", deepen, "record", "record"),
     Entry("share", share, "record", "record"),

@@ -110,7 +110,7 @@ def test_a_value_that_is_no_number_fails_its_packet_and_changes_nothing(run):
 
 def test_panes_go_on_from_what_windows_of_an_older_kernel_hold():
     before = [{"at": 3, "k": "a", "x": 1}, {"at": 7, "k": "b", "x": 2}, {"at": 8, "k": "a", "x": 4}]
-    after = [{"at": 9, "k": "b", "x": 1}, {"at": 13, "k": "a", "x": 8}]
+    after = [{"at": 12, "k": "a", "x": 1}, {"at": 9, "k": "b", "x": 1}, {"at": 13, "k": "a", "x": 8}]
     old, new = compiled(0, key="k"), compiled(2, key="k")
     kernel = old.kernel()
     kernel.push("in", before, now=0)

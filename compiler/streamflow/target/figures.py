@@ -209,24 +209,28 @@ def emit_class(emission: Emission, node: Node, figures: Figures) -> list[ast.key
 
 def _gathered(emission: Emission, figures: Figures) -> list[ast.stmt]:
     """The method that makes figures of a window of those of its panes."""
-    of_all = "self.figure = sum([pane.figure for pane in panes])"
-    steps = [statement(of_all, figure="count")]
+    added = statements("self.count += pane.count")
+    extremes: list[ast.stmt] = []
     for read in figures.reads:
+        sums = [figure for figure, kind in read.figures.items() if kind == "sum"]
+        for figure in (*sums, read.nulls):
+            added.append(statement("self.figure += pane.figure", figure=figure))
         for figure, kind in read.figures.items():
-            if kind == "sum":
-                steps.append(statement(of_all, figure=figure))
-                continue
-            emission.runtime.add(_OF_PANES[kind])
-            steps.append(
-                statement(
-                    "self.figure = extreme(panes, figure_)",
-                    figure=figure,
-                    extreme=_OF_PANES[kind],
-                    figure_=literal(figure),
+            if kind in _OF_PANES:
+                emission.runtime.add(_OF_PANES[kind])
+                values = "[pane.figure for pane in panes if pane.figure is not NOTHING]"
+                extremes.append(
+                    statement(
+                        "self.figure = extreme(values, figure_, panes)",
+                        figure=figure,
+                        extreme=_OF_PANES[kind],
+                        values=expression(values, figure=figure),
+                        figure_=literal(figure),
+                    )
                 )
-            )
-        steps.append(statement(of_all, figure=read.nulls))
-    return statements("def gather(self, panes):\n    steps", steps=steps)
+    return statements(
+        "def gather(self, panes):\n    for pane in panes:\n        added\n    extremes", added=added, extremes=extremes
+    )
 
 
 def _emit_result(emission: Emission, node: Node, figures: Figures) -> ast.expr:
