@@ -320,7 +320,7 @@ class Kernel:
             for source in self.sources.values():
                 source.start(now)
             self._set_clock(now)
-        while (moment := self._next_moment()) <= now:
+        while (moment := max(self._next_moment(), self.clock or 0)) <= now:
             self._wake(int(moment))
             self._set_clock(int(moment))
             self._tick(int(moment))
@@ -346,6 +346,7 @@ class Kernel:
                 self.clock = moment
                 stage.wake(moment)
         self._firing = False
+        self.fire()
 
     def _tick(self, moment: int) -> None:
         for name, source in self.sources.items():

@@ -45,6 +45,7 @@ EXPECTED = [
     "late", "late, wired", "invalid", "invalid, wired", "error", "error, wired", "session merge", "parked",
     "ticked", "rejected", "window fired", "out of order", "held by a parked packet",
     "early result", "revision after the end",
+    "retry", "retried ok", "retries ran out", "waited behind a retry",
 ]  # fmt: skip
 
 
@@ -65,9 +66,20 @@ class Observed(Interpreter):
         self.events.add(f"{port}, wired" if self._edges(name, port) else port)
         super()._leave(name, port, packet)
 
-    def _fail(self, name: str, packet: Packet, error: BaseException, function: Any, by_edge: bool = True) -> None:
+    def _fail(
+        self,
+        name: str,
+        packet: Packet,
+        error: BaseException,
+        function: Any,
+        by_edge: bool = True,
+        place: str | None = None,
+    ) -> None:
         self.events |= {"raised", "error, wired" if by_edge and self._edges(name, "error") else "error"}
-        super()._fail(name, packet, error, function, by_edge)
+        super()._fail(name, packet, error, function, by_edge, place)
+
+    def note(self, what: str) -> None:
+        self.events |= {"raised", what}
 
     def _sessions(self, name: str, key: Any, moment: int) -> list[OpenWindow]:
         before = len(self.state.open[name])

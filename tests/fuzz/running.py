@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 from collections.abc import Callable, Coroutine, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from typing import Any
 from fuzz.streams import Advance, Finish, Push, Stream
 from reference.interpreter import Interpreter
 from reference.keyed import releases
+from reference.recovery import retries
 from streamflow_runtime.hurrying import hurry
 
 ERROR_FIELDS = {"error", "type", "node", "line", "data"}
@@ -65,6 +67,7 @@ def _place(line: str) -> str:
 def run_reference(interpreter: Interpreter, stream: Stream, names_of_keys: set[str]) -> tuple[Seen, list[Action]]:
     """Run a stream, and give the actions that it came to: which calls were resolved, by id."""
     seen, actions, now = Seen(), [], 0.0
+    random.seed(stream.variant)
     for step in stream.steps:
         for action in _actions(step, interpreter, now):
             actions.append(action)
@@ -81,9 +84,14 @@ def run_kernel(
     names_of_keys: set[str],
     between: Callable[[Any, int], Any] = lambda kernel, number: kernel,
     before: Callable[[Any, Action], None] = lambda kernel, action: None,
+    luck: int = 0,
 ) -> Seen:
-    """Run actions. `between(kernel, n)` may hand back another kernel to go on with after the n-th."""
+    """Run actions. `between(kernel, n)` may hand back another kernel to go on with after the n-th.
+
+    `luck`: where the random numbers start that make functions fail.
+    """
     seen = Seen()
+    random.seed(luck)
     for number, action in enumerate(actions):
         before(kernel, action)
         act(kernel, action)
@@ -272,7 +280,7 @@ def _actions(step: Any, interpreter: Interpreter, now: float) -> Iterable[Action
 
 
 def _resolve_all(step: Finish, interpreter: Interpreter, now: float) -> Iterable[Action]:
-    while (pending := interpreter.pending()) or releases(interpreter):
+    while (pending := interpreter.pending()) or releases(interpreter) or retries(interpreter):
         yield Resolved(pending[step.pick % len(pending)].id, "run", None, now) if pending else Hurry()
 
 

@@ -56,7 +56,7 @@ RARE = (  # what comes about in few cases gets more rounds
     "rate_limit",
     "convert",
 )
-AROUND = [*dict.fromkeys([*(kind.rpartition(".")[2] for kind in KINDS), "async"]), *RARE]  # a round each
+AROUND = [*dict.fromkeys([*(kind.rpartition(".")[2] for kind in KINDS), "async", "retry"]), *RARE]  # a round each
 PARTS = 2  # of the long run, for workers side by side
 PRINTED = 4  # one graph in so many is also run from the text of its bundle
 
@@ -126,7 +126,7 @@ def _fuzz(first: int, last: int, run: Run, kinds: Sequence[str] = AROUND, shrink
     @given(st.data())
     def check(data: st.DataObject) -> None:
         errors, focused = data.draw(st.booleans()), data.draw(st.integers(0, 3)) > 0
-        graph = data.draw(graphs(errors=errors, around=around if focused else None), label="graph")
+        graph = data.draw(graphs(errors=errors, around=around if focused else None, flaky=True), label="graph")
         if graph.text not in programs:
             programs[graph.text] = compiled(graph, run)
             if len(programs) > 8:
@@ -174,7 +174,7 @@ def _check_level(
     graph: FuzzGraph, stream: Stream, level: str, program: Any, expected: Seen, actions: list[Action], keyed: set[str]
 ) -> None:
     def plain(actions: list[Action] = actions, **how: Any) -> Seen:
-        return run_kernel(program.kernel(secrets={}), actions, keyed, **how)
+        return run_kernel(program.kernel(secrets={}), actions, keyed, luck=stream.variant, **how)
 
     variants = {
         "batches of 1": lambda: plain(batched(actions, 1)),

@@ -60,7 +60,8 @@ def _sink(graph: Graph, node: Node) -> dict[str, Any]:
 
 def _described(node: Node) -> dict[str, Any]:
     type_name = node.kind.partition(".")[2]
-    own = {key: _plain(node, key, value) for key, value in node.options.items() if key not in _KERNEL_OPTIONS}
+    left_out = _KERNEL_OPTIONS if node.family == "sink" else (*_KERNEL_OPTIONS, "retry_policy")
+    own = {key: _plain(node, key, value) for key, value in node.options.items() if key not in left_out}
     given = {
         key: value for key, value in own.items() if value not in (None, [], {}, ()) and _DEFAULTS.get(key) != value
     }
@@ -70,7 +71,7 @@ def _described(node: Node) -> dict[str, Any]:
 
 _KERNEL_OPTIONS = frozenset(
     (
-        *("function", "schema", "timestamp", "out_of_orderness", "idle_timeout", "max_ahead"),
+        *("error_strategy", "function", "schema", "timestamp", "out_of_orderness", "idle_timeout", "max_ahead"),
         *("catch_up", "cron", "dedupe_key", "dedupe_within"),
     )
 )

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from streamflow_runtime.hurrying import hurry
 from streamflow_runtime.kernel import Kernel
 from streamflow_runtime.stage import Call
 
@@ -47,6 +48,10 @@ class Recording:
         """The result of a call."""
         value = copy.deepcopy(value)
         self._do(lambda kernel: kernel.resolve(id, copy.deepcopy(value), now, error))
+
+    def hurry(self) -> bool:
+        """The clock jumps to where the next packet that waits for it goes on; False if there is none."""
+        return bool(self._do(hurry))
 
     def finish(self) -> None:
         """The end of input."""

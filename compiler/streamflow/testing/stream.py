@@ -20,6 +20,7 @@ from streamflow.testing.recording import Recording
 from streamflow.testing.trace import Trace, traced
 from streamflow_runtime.calls import outcome
 from streamflow_runtime.failure import Failure
+from streamflow_runtime.hurrying import unfinished
 from streamflow_runtime.outside import reach
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Call
@@ -129,9 +130,9 @@ class TestStream:
         await self.advance_to(self.now + by)
 
     async def finish(self) -> None:
-        """The end of input: calls are made, and everything that is open closes."""
+        """The end of input: calls are made, what waits for its time goes on, and everything that is open closes."""
         await self._end()
-        while self._waits():
+        while unfinished(self._recording.kernel):
             await self._end()
 
     def fail(self, node: str, error: BaseException | type[BaseException], *, times: int = 1) -> None:
@@ -182,13 +183,11 @@ class TestStream:
     async def _end(self) -> None:
         """End the input once nothing waits any more; what is to be tried again is, at its time."""
         await self._settle()
-        while self._waits() and (deadline := self._recording.next_deadline()) is not None:
-            await self.advance_to(max(deadline, self.now))
+        while self._recording.hurry():
+            self.now = max(self.now, (self._recording.kernel.clock or 0) / 1000)
+            await self._settle()
         self._recording.finish()
         await self._settle()
-
-    def _waits(self) -> bool:
-        return any(stage.waiting for stage in self._recording.kernel.stages)
 
     async def _settle(self) -> None:
         """Make the calls that wait, and look at what has come of everything."""
