@@ -104,6 +104,7 @@ class Interpreter:
         """End of input: every watermark is infinite. Raises RuntimeError while calls are unresolved."""
         if any(any(line.values()) for line in (self.state.parked, self.state.delayed, self.state.retrying)):
             raise RuntimeError("calls are pending")
+        self.state.last = {name: self.output_watermark(name, mark) for name, mark in self.state.watermarks.items()}
         self.state.ended = True
         self.state.risen.clear()
         self.fire_due()
@@ -327,7 +328,7 @@ class Interpreter:
     def output_watermark(self, name: str, watermark: float) -> float:
         """What leaves a node whose own is `watermark`."""
         if waits_for_end(self, name):
-            return -math.inf
+            return self.state.last[name]
         parked = [milliseconds(parked.packet.timestamp) for parked in self.state.parked[name]]
         alone = [milliseconds(waiting.packet.timestamp) for waiting in self._alone(name)]
         delayed = [milliseconds(delayed.packet.timestamp) for delayed in self.state.delayed[name]]

@@ -84,6 +84,7 @@ class State:
     watermarks: dict[str, float]
     clock: int | None = None
     ended: bool = False
+    last: dict[str, float] = field(default_factory=dict)  # watermarks that left the nodes when the input ended
     admitted: Counter[str] = field(default_factory=Counter)
     tapped: Counter[str] = field(default_factory=Counter)
     newest: dict[str, int] = field(default_factory=dict)

@@ -98,8 +98,7 @@ def _clashes(made: str, given: Collection[str], taken: Collection[str]) -> bool:
 
 def variables_of(made: str) -> set[str]:
     """A node's identifier, and the local variables and functions that are named after it."""
-    suffixes = ("", "_count", "_data", "_ids", "_inlet", "_lookup", "_packet", "_port", "_silence", "_span")
-    suffixes += ("_retries", "_retries_behind")
+    suffixes = [""] + "_count _data _ids _inlet _lookup _packet _port _retries _retries_behind _silence _span".split()
     return {*(f"{made}{suffix}" for suffix in suffixes), f"check_{made}"}
 
 
