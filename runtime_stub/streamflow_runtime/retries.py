@@ -102,7 +102,7 @@ class Retries(Stage):
         return self.wakes_at()
 
     def wake(self, moment: int) -> None:
-        while self.wakes_at() <= moment:
+        while self.wakes_at() <= moment and self.recovering.stopped is None:
             self._try(heappop(self.due)[1], moment)
 
     def _try(self, number: int, moment: int) -> None:

@@ -45,6 +45,7 @@ EXPECTED = [
     "late", "late, wired", "invalid", "invalid, wired", "error", "error, wired", "session merge", "parked",
     "ticked", "rejected", "window fired", "out of order", "held by a parked packet",
     "early result", "revision after the end",
+    "stopped", "lined up", "skipped", "went on",
     "retry", "retried ok", "retries ran out", "waited behind a retry",
 ]  # fmt: skip
 

@@ -128,7 +128,8 @@ def _error_handling(written: _Written) -> dict[str, Any]:
     """A strategy of a node's own, or of the whole graph."""
     policies = [{}, {"max_retries": 1}, {"initial_delay": 3, "jitter": 0}, {"max_retries": 0}, {"max_delay": "500ms"}]
     policy = written.choose([{}, *policies])
-    options = {"error_strategy": written.choose(["retry", "retry", "retry", "continue"])}
+    usual = ["stop"] * 4 if written.around == "stop" else ["retry"] * 3
+    options = {"error_strategy": written.choose([*usual, "retry", "stop", "continue"])}
     return {**options, "retry_policy": policy} if policy else options
 
 
@@ -152,7 +153,7 @@ def graphs(draw: Draw, errors: bool, around: str | None = None, flaky: bool = Fa
     chance, and be tried again.
     """
     written = _Written(draw, errors, [], around)
-    written.flaky = errors and flaky and (around == "retry" or written.chance(30))
+    written.flaky = errors and flaky and (around in ("retry", "stop") or written.chance(30))
     first = draw(st.integers(0, len(NAMES) - 1))
     written.names = [NAMES[(first + place) % len(NAMES)] for place in range(len(NAMES))]
     _part(written, draw(st.sampled_from([1, 1, 1, 2, 2, 3])), draw(st.integers(0, 8)))

@@ -49,6 +49,7 @@ class Seen:
     steps: list[list[str]] = field(default_factory=list)
     metrics: dict[str, str] = field(default_factory=dict)
     lines: list[int | None] = field(default_factory=list)
+    failed: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def all(self) -> list[str]:
@@ -74,6 +75,7 @@ def run_reference(interpreter: Interpreter, stream: Stream, names_of_keys: set[s
             act(interpreter, action)
             seen.steps.append(observe(interpreter, names_of_keys, seen.lines))
             now = getattr(action, "now", now)
+            go_on(interpreter, now, names_of_keys, seen)
     seen.metrics = metrics(interpreter)
     return seen, actions
 
@@ -90,15 +92,32 @@ def run_kernel(
 
     `luck`: where the random numbers start that make functions fail.
     """
-    seen = Seen()
+    seen, now = Seen(), 0.0
     random.seed(luck)
     for number, action in enumerate(actions):
         before(kernel, action)
         act(kernel, action)
         seen.steps.append(observe(kernel, names_of_keys, seen.lines))
-        kernel = between(kernel, number)
+        now = getattr(action, "now", now)
+        kernel = go_on(between(kernel, number), now, names_of_keys, seen, between)
     seen.metrics = metrics(kernel)
     return seen
+
+
+def go_on(
+    program: Any,
+    now: float,
+    names_of_keys: set[str],
+    seen: Seen,
+    between: Callable[[Any, int], Any] = lambda program, number: program,
+) -> Any:
+    """As long as the program is stopped, it goes on: what has failed once is tried again, then it is skipped."""
+    while (failed := _failed(program)) is not None:
+        program.go_on(now, skip=failed in seen.failed)
+        seen.failed.add(failed)
+        seen.steps[-1] += observe(program, names_of_keys, seen.lines)
+        program = between(program, len(seen.failed))
+    return program
 
 
 def act(program: Any, action: Action) -> None:
@@ -298,6 +317,14 @@ def _result(running: Coroutine[Any, Any, Any]) -> tuple[Any, BaseException | Non
     except Exception as error:
         return None, error
     raise AssertionError("a function of the library waits for nothing")
+
+
+def _failed(program: Any) -> tuple[str, str] | None:
+    """Node and packet that have stopped a program."""
+    if isinstance(program, Interpreter):
+        return program.state.stopped and program.state.stopped[:2]
+    stopped = getattr(program, "stopped", None)
+    return None if stopped is None else (stopped["node"], stopped["packet"])
 
 
 def _sinks(program: Any) -> list[str]:

@@ -38,6 +38,7 @@ from reference.recovery import (
 from reference.rolling import put_into, roll
 from reference.schemas import fits
 from reference.state import OpenWindow, Parked, Retrying, State, Waiting
+from reference.stopping import go_on, lines_up, stops_here
 from reference.ticks import next_tick
 from reference.topology import Route, delays_of, routes_of, turns_of
 from streamflow.dsl.graph import GraphDefinition
@@ -57,7 +58,7 @@ class Interpreter:
         self.timers = [node.name for node in graph.nodes if node.kind == "source.timer"]
         self.strategies, self.policies = strategies_of(graph), policies_of(graph)
         self.trying: Retrying | None = None
-        self._seen: int | None = None
+        self.frozen = False
         self._entered: dict[str, tuple[Packet, str]] = {}
         self.state = State(watermarks=dict.fromkeys(self.nodes, -math.inf))
         self.taps = graph.taps
@@ -77,31 +78,63 @@ class Interpreter:
         timestamp: float | None = None,
     ) -> None:
         """One batch arrives at `now`; `timestamp` overrides the event time of all of it."""
-        self._move_clock(milliseconds(now))
-        if source in self.taps:
-            self._put_in(source, values, metadata or {}, timestamp)
-            return
+        if self.state.stopped is not None:
+            raise RuntimeError("stopped")
+        self.move_clock(milliseconds(now))
         for value in values:
-            packet = self._admit(source, value, metadata or {})
-            self._enter(packet, timestamp)
+            if self.state.stopped is None:
+                self.take_one(source, value, metadata or {}, timestamp)
+            else:
+                self.state.line.append(("value", source, copied(value), metadata or {}, timestamp, milliseconds(now)))
+
+    def take_one(self, source: str, value: Any, metadata: Mapping[str, Any], timestamp: float | None) -> None:
+        """One value of a batch comes to a source, or to a tap."""
+        if source in self.taps:
+            self._put_in(source, [value], metadata, timestamp)
+        else:
+            self._enter(self._admit(source, value, metadata), timestamp)
+
+    def go_on(self, now: float, skip: bool = False) -> None:
+        """After a stop, what failed is tried again, or skipped."""
+        go_on(self, milliseconds(now), skip)
 
     def advance(self, now: float) -> None:
         """Time passes: windows close, timers fire."""
-        self._move_clock(milliseconds(now))
+        self.move_clock(milliseconds(now))
 
     def resolve(self, id: str, value: Any = None, *, now: float, error: BaseException | None = None) -> None:
         """The result of a parked call, or its error."""
-        self._move_clock(milliseconds(now))
+        self.move_clock(milliseconds(now))
+        if self.state.stopped is not None:
+            self.state.line.append(("result", id, copied(value), error))
+        else:
+            self.take_result(id, value, error)
+
+    def take_result(self, id: str, value: Any, error: BaseException | None) -> None:
+        """Results leave in their order, unless the call is to be made again."""
         name = id.partition(":")[0]
         [parked] = [p for p in self.state.parked[name] if f"{name}:{p.number}" == id]
         if error is not None and call_is_made_again(self, name, parked):
             return
+        if error is not None and stops_here(self, name, parked.packet, "call", id, error=error):
+            return
+        self._resolve(name, parked, value, error)
+
+    def release_failed(self, id: str, error: BaseException) -> None:
+        """The call that stopped the graph counts as failed."""
+        name = id.partition(":")[0]
+        [parked] = [p for p in self.state.parked[name] if f"{name}:{p.number}" == id]
+        self._resolve(name, parked, None, error)
+
+    def _resolve(self, name: str, parked: Parked, value: Any, error: BaseException | None) -> None:
         parked.resolved, parked.value, parked.error = True, copied(value), error
         while (ready := self._next_released(name)) is not None:
             self._release(name, ready)
 
     def finish(self) -> None:
-        """End of input: every watermark is infinite. Raises RuntimeError while calls are unresolved."""
+        """End of input: every watermark is infinite. Raises RuntimeError while calls are unresolved, or stopped."""
+        if self.state.stopped is not None:
+            raise RuntimeError("stopped")
         if any(any(line.values()) for line in (self.state.parked, self.state.delayed, self.state.retrying)):
             raise RuntimeError("calls are pending")
         self.state.last = {name: self.output_watermark(name, mark) for name, mark in self.state.watermarks.items()}
@@ -112,7 +145,7 @@ class Interpreter:
     def hurry(self) -> bool:
         """The clock jumps to where the next packet that waits for it goes on; nothing else that waits happens."""
         waiting = [*releases(self), *retries(self)]
-        if not waiting:
+        if not waiting or self.state.stopped is not None:
             return False
         before = self.state.clock
         assert before is not None
@@ -121,22 +154,23 @@ class Interpreter:
             if self.state.next_tick[timer] <= self.state.clock:
                 self.state.next_tick[timer] = next_tick(self.nodes[timer].options, self.state.clock)
         self._wake(before, expiring=False)
-        idleness.let_pass(self, self.state.clock - before)
-        self.fire_due()
+        if self.state.stopped is None:
+            idleness.let_pass(self, self.state.clock - before)
+            self.fire_due()
         return True
 
     def _wake(self, before: int, expiring: bool) -> None:
         """What waits for this moment goes on, and nothing fires meanwhile; then what fires as of the moment before."""
         self._firing = True
         for name in self.turns:
-            try_again(self, name)
-            let_go(self, name)
-            if expiring:
-                expire(self, name)
+            for step in (try_again, let_go, expire) if expiring else (try_again, let_go):
+                if self.state.stopped is None:
+                    step(self, name)
         self._firing = False
-        self._seen = before
+        self.state.seen = before
         self.fire_due()
-        self._seen = None
+        if self.state.stopped is None:
+            self.state.seen = None
 
     def take(self, name: str) -> list[Packet]:
         """What reached a sink since the last take."""
@@ -145,6 +179,8 @@ class Interpreter:
 
     def pending(self) -> list[Call]:
         """The calls that may run now, in order of arrival: the first `concurrency` of each node."""
+        if self.state.stopped is not None:
+            return []
         first: list[tuple[int, Call]] = []
         for name in (name for name, line in self.state.parked.items() if line):
             unresolved = [one for one in self.state.parked[name] if not one.resolved and one.due is None]
@@ -187,25 +223,35 @@ class Interpreter:
 
     # The clock
 
-    def _move_clock(self, now: int) -> None:
+    def move_clock(self, now: int) -> None:
         """Through every due moment in ascending order, then to `now`."""
         state = self.state
+        if state.stopped is not None:
+            return
         if state.clock is None:
             state.clock = now
             for timer in self.timers:
                 state.next_tick[timer] = next_tick(self.nodes[timer].options, now)
             idleness.start(self, now)
-        while due := [moment for moment in self._moments() if moment <= now]:
+        while state.stopped is None and (due := [moment for moment in self._moments() if moment <= now]):
             before, state.clock = state.clock, min(due)
-            self._wake(before, expiring=True)
+            self.come_to(before)
+            for timer in self.timers:
+                if state.next_tick[timer] == state.clock and state.stopped is None:
+                    self._tick(timer)
+        if state.stopped is None:
+            before, state.clock = state.clock, max(state.clock, now)
             idleness.let_pass(self, state.clock - before)
             self.fire_due()
-            for timer in self.timers:
-                if state.next_tick[timer] == state.clock:
-                    self._tick(timer)
-        before, state.clock = state.clock, max(state.clock, now)
-        idleness.let_pass(self, state.clock - before)
-        self.fire_due()
+
+    def come_to(self, before: int) -> None:
+        """What waits for this moment goes on, then windows close; `before` is the moment before."""
+        assert self.state.clock is not None
+        before = before if self.state.seen is None else self.state.seen
+        self._wake(before, expiring=True)
+        if self.state.stopped is None:
+            idleness.let_pass(self, self.state.clock - before)
+            self.fire_due()
 
     def _moments(self) -> list[int]:
         """Timer ticks, and ends of open windows that the clock can close."""
@@ -218,9 +264,9 @@ class Interpreter:
             for end in self.ends(name)
         ]
         assert state.clock is not None
-        silences = idleness.moments(self)
-        moments = [*state.next_tick.values(), *ends, *expiries(self), *silences, *releases(self), *retries(self)]
-        return [int(moment) for moment in moments if moment > state.clock]
+        waiting = [*state.next_tick.values(), *expiries(self), *releases(self), *retries(self)]
+        passing = [int(moment) for moment in (*ends, *idleness.moments(self)) if moment > state.clock]
+        return [*passing, *(max(moment, state.clock) for moment in waiting)]
 
     def _is_arrival_time(self, name: str) -> bool:
         node = self.nodes[name]
@@ -256,13 +302,15 @@ class Interpreter:
 
     def fire_due(self) -> None:
         """End by end, smallest first, over the whole graph. Behind a join that lags, its lag counts too."""
-        if self._firing:
+        if self._firing or self.frozen or self.state.stopped is not None:
             return
         self._firing = True
-        while due := self._due_ends():
+        while self.state.stopped is None and (due := self._due_ends()):
             self._take_turns(min(due))
         self._take_turns(math.inf)
         self._firing = False
+        if self.state.stopped is not None:
+            self.state.line.append(("fire",))
 
     def _due_ends(self) -> list[int]:
         """Ends, in the time of the sources, that the watermarks would pass if every node took its turn now."""
@@ -275,6 +323,8 @@ class Interpreter:
         """Upstream first, every node's watermark rises to `end` (if its inputs let it) and closes its windows."""
         watermarks = self.state.watermarks
         for name in self.turns:
+            if self.state.stopped is not None:
+                return
             own_end = end - self._delay(name)
             watermarks[name] = max(watermarks[name], min(own_end, self._input_watermark(name, watermarks)))
             if name in self._windowed():
@@ -345,7 +395,7 @@ class Interpreter:
             return math.inf
         if options.timestamp is not None:
             return state.newest[name] - options.out_of_orderness if name in state.newest else -math.inf
-        seen = state.clock if self._seen is None else self._seen
+        seen = state.clock if self.state.seen is None else self.state.seen
         return -math.inf if seen is None else seen
 
     def _windowed(self) -> list[str]:
@@ -441,7 +491,8 @@ class Interpreter:
         """The key, and then all that follows from a packet of a source."""
         options = self.nodes[name].options
         if options.key is not None:
-            if waits(self, name, f"{name}.key", packet):
+            apart = self.strategies[name] != "continue"
+            if apart and (lines_up(self, name, f"{name}.key", packet) or waits(self, name, f"{name}.key", packet)):
                 return
             try:
                 packet = replace(packet, key=key_of(options.key, packet))
@@ -459,7 +510,8 @@ class Interpreter:
     def _run(self, name: str, packet: Packet, into: str = "in") -> None:
         """One packet comes to a node."""
         self.state.counts[name].processed += 1
-        if not waits(self, name, f"{name}.{into}", packet):
+        place = f"{name}.{into}"
+        if not lines_up(self, name, place, packet) and not waits(self, name, place, packet):
             self._process(name, packet, into)
 
     def enter_again(self, name: str, place: str, packet: Packet) -> None:
@@ -956,7 +1008,7 @@ class Interpreter:
         """Along one edge, if its condition holds."""
         if route.when is not None:
             place = f"{route.origin} -> {route.target} {self.routes.index(route)}"
-            if waits(self, route.origin, place, packet):
+            if lines_up(self, route.origin, place, packet) or waits(self, route.origin, place, packet):
                 return
             try:
                 taken = call(route.when, packet)
@@ -997,6 +1049,8 @@ class Interpreter:
         if place is None and entered is not None and entered[0] is packet:
             place = entered[1]
         if place and is_tried_again(self, name, place, packet):
+            return
+        if place and stops_here(self, name, packet, "packet", name, place, packet, error=error):
             return
         line = line_of(error, function, self.nodes[name].span.line)
         if by_edge and self._edges(name, "error"):

@@ -98,6 +98,9 @@ class State:
     parked: dict[str, list[Parked]] = field(default_factory=lambda: defaultdict(list))
     retrying: dict[str, list[Retrying]] = field(default_factory=lambda: defaultdict(list))
     kept: int = 0
+    stopped: tuple[str, str, BaseException] | None = None
+    line: list[tuple[Any, ...]] = field(default_factory=list)
+    seen: int | None = None
     joining: dict[str, list[Waiting]] = field(default_factory=lambda: defaultdict(list))
     joined: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)

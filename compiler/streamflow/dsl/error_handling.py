@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from streamflow.dsl.durations import Duration
 from streamflow.dsl.milliseconds import NotNegativeMilliseconds
 
-ErrorStrategy: TypeAlias = Literal["continue", "retry"]
-STRATEGIES = ("continue", "retry")
+ErrorStrategy: TypeAlias = Literal["continue", "stop", "retry"]
+STRATEGIES = ("continue", "stop", "retry")
 EXAMPLE = 'retry_policy={"max_retries": 3, "initial_delay": 1.0, "backoff_multiplier": 2, "max_delay": 60}'
 
 

@@ -64,7 +64,7 @@ class GraphDefinition:
             report(Diagnostic("SF001", self.span, f"{name!r} can't be the name of a graph", 'write name="Orders"'))
         if error_strategy not in STRATEGIES:
             help = (isinstance(error_strategy, str) and did_you_mean(error_strategy, STRATEGIES)) or (
-                'the error strategies are "continue" and "retry"'
+                'the error strategies are "continue", "stop" and "retry"'
             )
             report(Diagnostic("SF004", self.span, f"there is no error strategy {error_strategy!r}", help))
         strangers = [node for node in self.nodes if not isinstance(node, Node)]

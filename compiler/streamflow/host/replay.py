@@ -19,6 +19,7 @@ from streamflow_runtime.fields import field
 from streamflow_runtime.hurrying import hurry, unfinished
 from streamflow_runtime.outside import reach
 from streamflow_runtime.stage import Call
+from streamflow_runtime.stopping import Stopped
 
 _BATCH = 1000
 
@@ -77,14 +78,17 @@ class Replay:
         self.kernel.push(source, values, now)
         self._now = now
         await self._resolve_all()
+        self._check()
 
     async def finish(self) -> None:
         """The end of input; calls that closing windows park are made too, and what waits for its time goes on."""
         await self._settle()
         self.kernel.finish()
+        self._check()
         while unfinished(self.kernel):
             await self._settle()
             self.kernel.finish()
+            self._check()
         await self._platform.halt()
 
     def _arrivals(self, place: int, source: str, values: Iterable[Any]) -> Iterator[tuple[int, int, str, Any, bool]]:
@@ -102,8 +106,15 @@ class Replay:
 
     async def _settle(self) -> None:
         await self._resolve_all()
+        self._check()
         while hurry(self.kernel):
             await self._resolve_all()
+            self._check()
+
+    def _check(self) -> None:
+        """An error that stops the graph ends the replay."""
+        if self.kernel.stopped is not None:
+            raise Stopped(self.kernel.stopped)
 
     async def _resolve_all(self) -> None:
         while calls := self.kernel.pending():

@@ -71,7 +71,7 @@ class Node:
 
     @property
     def strategy(self) -> str:
-        """What becomes of a packet that fails here: continue (also where `error` is connected) or retry."""
+        """What becomes of a packet that fails here: continue (also where `error` is connected), stop or retry."""
         return self.options.get("error_strategy") or "continue"
 
     @property

@@ -1,7 +1,8 @@
-"""Where packets wait to be tried again, at nodes with the strategy `retry`.
+"""Where packets wait to be tried again, at nodes with the strategy `retry` or `stop`.
 
 A place is an input of a node (`total.in`, `pairs.left`), what a source does before its packets go on (`orders.key`), a
 timer's function (`clock.tick`), or an edge with a condition (`total -> out`). A packet that waits enters there again.
+In a graph with the strategy `stop`, all that is to come after a packet that failed lines up as well, each at its place.
 """
 
 from __future__ import annotations
@@ -24,10 +25,27 @@ def keeps_failed(graph: Graph, node: Node) -> bool:
     return retries_entries(node) or retries_edges(graph, node)
 
 
+def stops(graph: Graph) -> bool:
+    """Whether a failing packet may stop the graph."""
+    return any(node.strategy == "stop" for node in graph.nodes)
+
+
+def stopping_places(graph: Graph) -> list[str]:
+    """The places where a packet that fails stops the graph."""
+    found: list[str] = []
+    for node in graph.nodes:
+        if node.strategy == "stop":
+            found += _entries(node) if _may_fail(node) else []
+            found += [edge.label for edge in _edges(graph, node) if edge.when is not None]
+    return found
+
+
 def entries(node: Node) -> list[str]:
-    """The places in front of a node at which packets wait."""
-    if not retries_entries(node):
-        return []
+    """The places in front of a node at which packets wait for another try."""
+    return _entries(node) if retries_entries(node) else []
+
+
+def _entries(node: Node) -> list[str]:
     if node.family == "source":
         ticking = node.kind == "source.timer" and node.function is not None
         keyed = node.options.get("key") is not None
@@ -44,7 +62,15 @@ def exits(graph: Graph, node: Node) -> list[str]:
 
 def waits_at(graph: Graph, edge: Edge) -> bool:
     """Whether an edge has a place of its own, where packets wait for its condition."""
-    return edge.when is not None and retries_edges(graph, graph.by_name[edge.origin])
+    return edge.when is not None and (retries_edges(graph, graph.by_name[edge.origin]) or stops(graph))
+
+
+def lines_up(graph: Graph, edge: Edge) -> bool:
+    """Whether a packet may come to an edge when something has just stopped the graph, or may stop it behind that."""
+    origin = graph.by_name[edge.origin]
+    several = len(graph.out(edge.origin, edge.port)) > 1 or origin.name in graph.taps
+    many = origin.family == "source" or origin.is_stage or origin.kind == "transform.flat_map"
+    return stops(graph) and (edge.port != "out" or several or many or graph.by_name[edge.target].strategy == "stop")
 
 
 def _may_fail(node: Node) -> bool:

@@ -25,7 +25,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from streamflow.ir.graph import Edge, Graph
-from streamflow.ir.recovery import retries_entries, waits_at
+from streamflow.ir.recovery import lines_up, retries_entries, waits_at
 from streamflow.ir.remarks import Refusal, Remarks, listed
 
 
@@ -50,6 +50,8 @@ def _refusal(graph: Graph, edge: Edge) -> Refusal | None:
         return Refusal("it is tapped")
     if retries_entries(graph.by_name[edge.target]):
         return Refusal("packets wait in front of it to be tried again")
+    if lines_up(graph, edge):
+        return Refusal("packets line up in front of it when an error stops the graph")
     if waits_at(graph, edge):
         return Refusal("packets wait for the condition in front of it to be tried again")
     return None

@@ -13,7 +13,7 @@ from streamflow.ir.graph import Edge, Graph, Node
 from streamflow.ir.identifiers import imported_names, node_identifiers
 from streamflow.ir.inlining import inlinable, may_take
 from streamflow.ir.records import fields_needed
-from streamflow.ir.recovery import entries, exits, waits_at
+from streamflow.ir.recovery import entries, exits, stops, waits_at
 from streamflow.target.flow import Flow, Guard, Method
 from streamflow.target.kernel_names import defined_names, names_in_kernel
 from streamflow.target.quote import comment, expression, fill, literal, name, statement, statements
@@ -56,6 +56,7 @@ class Emission:
         self._class_names = defined_names(self.graph)
         self.variables = FieldVariables(self.graph, self.identifiers, self._class_names)
         self._waited = {place for node in self.graph.nodes for place in (*entries(node), *exits(self.graph, node))}
+        self._stops = stops(self.graph)
 
     # Methods
 
@@ -115,7 +116,8 @@ class Emission:
         fill_in(flow)
         body = self.guarded(guard, flow)
         head: list[ast.stmt] = [ast.Expr(ast.Constant(doc))]
-        if place in self._waited:
+        is_place = "." in place or " -> " in place  # else it is what follows a node
+        if place in self._waited or (self._stops and is_place):
             self.places[place] = method_name
             head += statements("if self.waits(place_, packet):\n    return", place_=literal(place))
         if any(isinstance(n, ast.Name) and n.id == "data" for part in body for n in ast.walk(part)):

@@ -8,6 +8,7 @@ from typing import Any
 
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
+from streamflow.ir.recovery import stopping_places
 from streamflow.ir.topology import nearest_clocks, upstream_first
 from streamflow.target import idleness, local_figures, recovery, source, typed_source
 from streamflow.target.emission import RUNNING, Emission
@@ -34,6 +35,9 @@ _MODULES = {
     "RetriedCalls": "retried_calls",
     "RetriedEnriching": "retried_enriching",
     "Retries": "retries",
+    "StoppingCalls": "stopping_calls",
+    "StoppingEnriching": "stopping_enriching",
+    "StoppingKernel": "stopping_kernel",
     "Parked": "parked",
     "Enriching": "enriching",
     "UrlLookup": "url_lookup",
@@ -269,6 +273,7 @@ def _tables(emission: Emission) -> list[ast.stmt]:
             [emission.reference(function) for function in called.values()],
         ),
         **tables_of_records(emission),
+        "stops": _frozenset(stopping_places(graph)),
         "wants_packet": _frozenset(entry for entry, function in called.items() if function.wants_packet),
     }
     if graph.limits.get("nesting", 64) != 64:
@@ -322,7 +327,7 @@ def _shapes(graph: Graph) -> dict[str, str]:
         if node.keeps_state or source.dedupes(node):
             found[node.name] = _shape(node)
         found |= recovery.shapes(graph, node)
-    return found
+    return found | recovery.shape_of_line(graph)
 
 
 def _shape(node: Node) -> str:

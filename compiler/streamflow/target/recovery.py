@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from streamflow.ir.graph import Graph, Node
-from streamflow.ir.recovery import entries, exits, keeps_failed, retries_edges
+from streamflow.ir.recovery import entries, exits, keeps_failed, retries_edges, stopping_places, stops
 from streamflow.target.emission import Emission
 from streamflow.target.quote import expression, literal
 from streamflow.target.retry_policy import policy_of
@@ -46,22 +46,32 @@ def shapes(graph: Graph, node: Node) -> dict[str, str]:
     return found | ({f"{node.name} retries behind": "retries"} if last and node.is_stage else {})
 
 
+def shape_of_line(graph: Graph) -> dict[str, str]:
+    """What the line behind a packet that stopped the graph is a state of."""
+    return {"packets behind a stop": "line"} if stops(graph) else {}
+
+
 def table_of_places(emission: Emission) -> ast.Dict | None:
     """Each place, with what takes a packet on there."""
     graph = emission.graph
-    if not any(keeps_failed(graph, node) for node in graph.nodes):
+    if stops(graph):
+        emission.runtime.add("StoppingKernel")
+    elif any(keeps_failed(graph, node) for node in graph.nodes):
+        emission.runtime.add("RecoveringKernel")
+    else:
         return None
-    emission.runtime.add("RecoveringKernel")
+    stopping = stopping_places(graph)
     found = {place: expression("self.method", method=method) for place, method in emission.places.items()}
     for node in graph.nodes:
-        if (tick := f"{node.name}.tick") in entries(node):
+        if (tick := f"{node.name}.tick") in (*entries(node), *stopping):
             found[tick] = expression("self.timer.again", timer=emission.identifiers[node.name])
     return ast.Dict([literal(place) for place in found], list(found.values()))
 
 
 def bases(emission: Emission) -> Iterable[str]:
     """The classes that the kernel inherits from."""
-    return [base for base in ("Projecting", "RecoveringKernel") if base in emission.runtime] + ["BaseKernel"]
+    known = ("StoppingKernel", "Projecting", "RecoveringKernel")
+    return [base for base in known if base in emission.runtime] + ["BaseKernel"]
 
 
 def _retries(emission: Emission, node: Node, what: str, upstream: ast.expr, places: Sequence[str]) -> ast.expr:

@@ -10,6 +10,7 @@ from streamflow.ir.function import Function
 from streamflow.ir.graph import Graph, Node
 from streamflow.ir.guarantees import drops
 from streamflow.ir.record_shapes import fields_into
+from streamflow.ir.recovery import stops
 from streamflow.ir.topology import descendants
 from streamflow.target.bound import queue_name
 from streamflow.target.media_types import with_media_type
@@ -18,7 +19,7 @@ from streamflow.target.reached import reached
 
 def service_of(graph: Graph) -> dict[str, Any]:
     """The description of a graph, in the order of its nodes. JSON-able; secrets are named, never held."""
-    described = {
+    described: dict[str, Any] = {
         "graph": graph.name,
         "sources": {node.name: _described(node) for node in graph.nodes if node.family == "source"},
         "sinks": {node.name: _sink(graph, node) for node in graph.nodes if node.family == "sink"},
@@ -26,6 +27,8 @@ def service_of(graph: Graph) -> dict[str, Any]:
         "taps": list(graph.taps),
         "limits": {name: graph.limits[name] for name in ("body", "batch", "nesting") if name in graph.limits},
     }
+    if stops(graph):
+        described["stops"] = True
     lookups = {node.name: node.options["lookup"].described for node in graph.nodes if node.looks_up}
     if lookups:
         described["lookups"] = lookups

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Node
-from streamflow.ir.recovery import retries_entries
 from streamflow.target import local_figures
 from streamflow.target.aggregate import key_of
 from streamflow.target.emission import Emission
@@ -55,7 +54,7 @@ def construction(emission: Emission, node: Node) -> ast.expr:
     made: ast.expr
     if node.kind == "source.timer":
         timer, ticks = ("Cron", options["cron"]) if options.get("cron") else ("Timer", options["interval"])
-        timer = f"Recovering{timer}" if node.function is not None and node.strategy == "retry" else timer
+        timer = f"Recovering{timer}" if node.function is not None and node.strategy != "continue" else timer
         emission.runtime.add(timer)
         made = expression("timer_(self, name_, ticks_)", timer_=timer, name_=literal(node.name), ticks_=literal(ticks))
         assert isinstance(made, ast.Call)
@@ -222,7 +221,7 @@ def _bounded(node: Node) -> list[ast.stmt]:
 def _keyed(emission: Emission, node: Node, flow: Flow, loop: list[ast.stmt]) -> Flow | None:
     """With `key=`, packets are objects with that key from here on."""
     guard = flow.guard
-    if node.options.get("key") is not None and retries_entries(node):
+    if node.options.get("key") is not None and node.strategy != "continue":
         _keyed_apart(emission, node, flow)
         return None
     key = key_of(emission, node, flow)

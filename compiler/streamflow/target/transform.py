@@ -57,7 +57,7 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     """The expression that makes the place where an async node's packets wait."""
     function = node.function
     assert function is not None
-    parked = "RetriedCalls" if node.strategy == "retry" else "Parked"
+    parked = {"retry": "RetriedCalls", "stop": "StoppingCalls"}.get(node.strategy, "Parked")
     emission.runtime.add(parked)
     arguments = [expression("packet.data"), name("packet")] if function.wants_packet else [expression("packet.data")]
     made = expression(

@@ -44,7 +44,7 @@ def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
 
 def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     """The expression that makes the place where packets wait for what is looked up."""
-    enriching = "RetriedEnriching" if node.strategy == "retry" else "Enriching"
+    enriching = {"retry": "RetriedEnriching", "stop": "StoppingEnriching"}.get(node.strategy, "Enriching")
     emission.runtime.add(enriching)
     made = expression(
         "enriching(self, name_, upstream_, lookup_, into=into_, after=after_)",

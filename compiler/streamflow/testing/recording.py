@@ -53,6 +53,10 @@ class Recording:
         """The clock jumps to where the next packet that waits for it goes on; False if there is none."""
         return bool(self._do(hurry))
 
+    def go_on(self, now: float, skip: bool) -> None:
+        """After an error has stopped it, it goes on."""
+        self._do(lambda kernel: kernel.go_on(now, skip))  # type: ignore[attr-defined]
+
     def finish(self) -> None:
         """The end of input."""
         self._do(lambda kernel: kernel.finish())
