@@ -44,6 +44,7 @@ class Kernel:
     file: ClassVar[str] = ""
     nesting: ClassVar[int] = 64
     most_keys: ClassVar[int] = 100_000  # of a node
+    hurrying = False  # to the end of input: nothing expires
     stopped: Any = None  # why it takes nothing in, with the strategy `stop`
 
     def __init__(self, secrets: Mapping[str, str] | None = None) -> None:

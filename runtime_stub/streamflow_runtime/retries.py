@@ -66,6 +66,7 @@ class Retries(Stage):
         self.trying: int | None = None
         self.changed: set[int] = set()
         self.saved: set[int] = set()
+        self.sent: float = -inf  # the watermark that has left it: a packet that is older holds it there
         kernel.keepers.update(dict.fromkeys(places, self))
 
     def keeps(self, place: str, packet: Packet) -> bool:
@@ -93,7 +94,8 @@ class Retries(Stage):
         return True
 
     def held(self, watermark: float) -> float:
-        return min(watermark, min((waiting.packet.time for waiting in self.waiting.values()), default=inf))
+        oldest = min((waiting.packet.time for waiting in self.waiting.values()), default=inf)
+        return max(self.sent, min(watermark, oldest))
 
     def wakes_at(self) -> float:
         return self.due[0][0] if self.due else inf
@@ -127,6 +129,7 @@ class Retries(Stage):
 
     def _add(self, waiting: Waiting) -> int:
         self.kernel.settle()
+        self.sent = self.held(self.watermark)
         number = self.arrived
         self.arrived += 1
         self.waiting[number] = waiting
@@ -146,6 +149,13 @@ class Retries(Stage):
         heappush(self.due, (due, number))
 
     # State
+
+    def clocks(self) -> list[Any]:
+        return [*super().clocks(), self.sent]
+
+    def set_clocks(self, clocks: list[Any]) -> None:
+        super().set_clocks(clocks)
+        self.sent = clocks[2]
 
     def changes(self) -> Iterator[Row]:
         changed, self.changed = sorted(self.changed), set()

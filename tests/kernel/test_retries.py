@@ -262,3 +262,51 @@ def test_a_replay_moves_over_the_waiting_times(luck):
     luck += [False, False, True, True, False]
     outputs = run(Graph("Replay", made), {"s": [1, 2]})
     assert [packet.data for packet in outputs["out"]] == [1, 2]
+
+
+def test_a_late_packet_that_waits_takes_no_watermark_back():
+    def halved(data):
+        return {"half": 6 / data["n"]}
+
+    graph = Graph(
+        name="Two clocks",
+        nodes=[
+            nodes.source("timed", type="manual", timestamp="at"),
+            nodes.source("clocked", type="manual"),
+            nodes.transform("half", function=halved, error_strategy="retry", retry_policy={"initial_delay": 100}),
+            nodes.filter("any", function=lambda data: True),
+            nodes.aggregate("count", window="time", duration=10, aggregates={"n": agg.count()}),
+            nodes.sink("out", type="log"),
+        ],
+        edges=[("timed", "half", "any", "count", "out"), ("clocked", "count")],
+    )
+    kernel = compile_graph(graph).kernel()
+    kernel.push("clocked", [{}], now=2.0)
+    kernel.push("timed", [{"at": 13.0, "n": 2}, {"at": 8.0, "n": 0}], now=3.0)
+    kernel = restored(graph, kernel)
+    kernel.advance(now=10.0)
+    assert [packet.data for packet in kernel.take("out")] == [{"n": 1}]
+
+
+def test_nothing_expires_on_the_way_to_the_end_of_input():
+    def risky(data):
+        return {"n": 6 / data["n"]}
+
+    graph = Graph(
+        name="Expiring",
+        nodes=[
+            nodes.source("events", type="manual"),
+            nodes.transform("risky", function=risky, error_strategy="retry", retry_policy={"jitter": 0}),
+            nodes.stateful_map("seen", function=lambda seen, data: (seen + 1, seen + 1), initial=0, ttl=2),
+            nodes.sink("out", type="log"),
+        ],
+        edges=[("events", "risky", "seen", "out")],
+    )
+    outputs = run(graph, {"events": [{"n": 1}, {"n": 0}, {"n": 2}]})
+    assert [packet.data for packet in outputs["out"]] == [1, 2]
+
+
+def restored(graph, kernel):
+    other = compile_graph(graph).kernel()
+    other.restore(json.loads(json.dumps(kernel.snapshot())))
+    return other
