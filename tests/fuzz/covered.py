@@ -116,12 +116,12 @@ class Observed(Interpreter):
         self.events.add("parked")
         super()._park(name, packet)
 
-    def _move_clock(self, now: int) -> None:
+    def move_clock(self, now: int) -> None:
         if any(moment <= now for moment in releases(self)):
             self.events.add("delayed")
         if any(moment <= now for moment in expiries(self)):
             self.events.add("expired")
-        super()._move_clock(now)
+        super().move_clock(now)
 
     def _input_watermark(self, name: str, watermarks: Any) -> float:
         idle = [origin for origin in self.inputs(name) if origin in self.state.risen]

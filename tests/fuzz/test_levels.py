@@ -55,6 +55,8 @@ RARE = (  # what comes about in few cases gets more rounds
     "session",
     "rate_limit",
     "convert",
+    "rate_limit",
+    "stop",
 )
 AROUND = [
     *dict.fromkeys([*(kind.rpartition(".")[2] for kind in KINDS), "async", "retry", "stop"]),
