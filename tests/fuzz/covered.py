@@ -64,7 +64,8 @@ class Observed(Interpreter):
             self.events.add("no route")
 
     def _leave(self, name: str, port: str, packet: Packet) -> None:
-        self.events.add(f"{port}, wired" if self._edges(name, port) else port)
+        wired = self._edges(name, port) and port != "limited"
+        self.events.add(f"{port}, wired" if wired else port)
         super()._leave(name, port, packet)
 
     def _fail(

@@ -503,7 +503,7 @@ def _connect_the_rest(written: _Written, sinks: list[str]) -> None:
         "unmatched": 40,
         "invalid": 30,
         "duplicate": 30,
-        "limited": 4,
+        "limited": 30,
         "rejected": 15,
         "error": 10,
     }
