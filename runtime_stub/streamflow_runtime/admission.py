@@ -50,7 +50,7 @@ async def admit(
             if earlier != digest:
                 return problem(422, "This Idempotency-Key came with another body before", batch_id)
             return Response(202, response, {"content-type": "application/json"})
-    if shell.stopped:
+    if shell.stopped or shell.kernel.stopped:
         return problem(503, "The graph is stopped", retry_after="5")
     if shell.draining:
         return problem(503, "The input has ended", "The graph was drained: nothing more is taken in.")

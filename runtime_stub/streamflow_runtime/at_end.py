@@ -10,19 +10,25 @@ LAST = 10**15  # ms: when that is; no timestamp is as large
 
 
 class AtEnd(Stage):
-    """A stage with something left to send when its input has ended; until then the watermark behind it stays.
+    """A stage with something left to send when its input has ended.
 
-    So what it sends is in time for whatever was open behind it.
+    Until it has, the watermark behind it stays where it was at the end, so that what it sends comes there as if it were
+    the last of the input.
     """
 
     partial = True  # False: it keeps what is left to itself
+    last: float | None = None  # the watermark that left it when the input ended
 
     def send_rest(self) -> None:
         """Send what is left: the input has ended, and all that came before is sent."""
         raise NotImplementedError
 
     def held(self, watermark: float) -> float:
-        return -inf if self._waits_for_end() else super().held(watermark)
+        if not self._waits_for_end():
+            return super().held(watermark)
+        if self.last is None:  # asked for the first time since the end, before anything fires
+            self.last = super().held(self.watermark)
+        return self.last
 
     def first_end(self) -> float:
         end = super().first_end()

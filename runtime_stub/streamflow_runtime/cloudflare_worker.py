@@ -13,7 +13,7 @@ from streamflow_runtime.http import Response
 def gate(service: dict[str, Any], raw: Any, env: Any) -> Any:
     """The answer to a JavaScript request that need not, or must not, reach the object; else None."""
     request = IncomingRequest(raw)
-    if request.path == "/healthz" and request.method == "GET":
+    if request.path == "/healthz" and request.method == "GET" and "stops" not in service:
         return js_response(Response(200))
     refused = access.refusal(service, request, lambda name: secret_of(env, name))
     return refused and js_response(refused)

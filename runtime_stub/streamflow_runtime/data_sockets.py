@@ -42,7 +42,7 @@ class DataSockets(Part):
         shell, state = self.shell, socket.attachment
         source: str = state["source"]
         if shell.full(source):
-            socket.close(1013, "a buffer is full: connect again and resume")
+            socket.close(1013, "not taken now: connect again and resume")
             return
         entry = f"client/{source}/{state['client']}" if state["client"] else None
         first: int = state["next"]

@@ -33,7 +33,7 @@ async def drain(shell: Shell, seconds: float) -> dict[str, int]:
         shell.run(lambda kernel, now: None, _end_input)
     finished = False
     while (left := _left(shell))["undelivered"] or left["parked"] or not finished:
-        if clock() > ends:
+        if clock() > ends or shell.kernel.stopped:
             break
         if left["parked"]:
             finished = False

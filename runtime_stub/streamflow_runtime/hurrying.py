@@ -22,6 +22,8 @@ def hurry(kernel: Any) -> bool:
     for source in kernel.sources.values():
         if source.next is not None and source.next <= moment:
             source.start(int(moment))
+    kernel.hurrying = True
     kernel._wake(int(moment), parked=True)
     kernel._set_clock(int(moment))
+    kernel.hurrying = False
     return True

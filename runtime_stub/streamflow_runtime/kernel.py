@@ -44,6 +44,8 @@ class Kernel:
     file: ClassVar[str] = ""
     nesting: ClassVar[int] = 64
     most_keys: ClassVar[int] = 100_000  # of a node
+    hurrying = False  # to the end of input: nothing expires
+    stopped: Any = None  # why it takes nothing in, with the strategy `stop`
 
     def __init__(self, secrets: Mapping[str, str] | None = None) -> None:
         self.secrets = dict(secrets or {})
@@ -320,7 +322,7 @@ class Kernel:
             for source in self.sources.values():
                 source.start(now)
             self._set_clock(now)
-        while (moment := self._next_moment()) <= now:
+        while (moment := max(self._next_moment(), self.clock or 0)) <= now:
             self._wake(int(moment))
             self._set_clock(int(moment))
             self._tick(int(moment))
@@ -346,6 +348,7 @@ class Kernel:
                 self.clock = moment
                 stage.wake(moment)
         self._firing = False
+        self.fire()
 
     def _tick(self, moment: int) -> None:
         for name, source in self.sources.items():

@@ -33,7 +33,7 @@ def metrics_of(kernel: Kernel) -> dict[str, Any]:
         processed = admitted.get(name, 0)
         for origin, port, *counter in into[name]:
             processed += kernel.counts[counter[0]] if counter else left[origin, port]
-        ports = _ports(kernel, name, kind, processed, wired[name])
+        ports = _ports(kernel, name, kind, processed - kernel.left[f"{name} waiting"], wired[name])
         ports["error"] = errors[name]
         left.update(((name, port), count) for port, count in ports.items())
         nodes[name] = {

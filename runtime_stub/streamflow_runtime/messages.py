@@ -25,20 +25,18 @@ def push_messages(
 ) -> tuple[int, Malformed]:
     """The number of events, and position and error of every malformed message. Each is a batch within the limits."""
     decoder = decoder_of(kernel, source)
-    together = _values_of_all(texts, limits) if decoder is decode and len(texts) > 1 else None
-    if together is not None:
-        kernel.push(source, together, now, metadata)
-        return len(together), []
-    events = 0
+    events = _values_of_all(texts, limits) if decoder is decode and len(texts) > 1 else None
     malformed: Malformed = []
-    for position, text in enumerate(texts):
-        try:
-            values = _values(text, limits, decoder)
-            kernel.push(source, values, now, metadata)
-            events += len(values)
-        except (BadInput, UnicodeEncodeError) as error:
-            malformed.append((position, str(error)))
-    return events, malformed
+    if events is None:
+        events = []
+        for position, text in enumerate(texts):
+            try:
+                events += _values(text, limits, decoder)
+            except (BadInput, UnicodeEncodeError) as error:
+                malformed.append((position, str(error)))
+    if events:
+        kernel.push(source, events, now, metadata)
+    return len(events), malformed
 
 
 def _values_of_all(texts: Sequence[str | bytes], limits: Mapping[str, int]) -> list[Any] | None:

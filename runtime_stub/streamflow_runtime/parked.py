@@ -92,7 +92,7 @@ class Parked(Stage):
 
     def resolve(self, number: int, value: Any, error: BaseException | None) -> None:
         """Keep a result and let go what may leave. Raises KeyError for a call that is not pending."""
-        if number not in self._running():
+        if not self._is_made(number):
             raise KeyError(f"{self.name}:{number}")
         del self.open[number]
         self.results[number] = value, error
@@ -123,6 +123,9 @@ class Parked(Stage):
     def take_over(self, number: int, fields: list[Any]) -> None:
         """The packet that `fields` described waits here again."""
         self._add(number, packet_of(fields))
+
+    def _is_made(self, number: int) -> bool:
+        return number in self._running()
 
     def _running(self) -> Iterator[int]:
         return islice(self.open, self.concurrency)

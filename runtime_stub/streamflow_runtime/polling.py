@@ -66,7 +66,7 @@ class Polling(Part):
                 def remember(commit: Commit, _: None) -> None:
                     commit.meta[f"poll/{source}"] = seen
 
-                if not shell.stopped:
+                if not shell.stopped and not shell.open().stopped:
                     shell.run(lambda kernel, now: kernel.push(source, values, now), remember, source, arrived)
             elif status != 304:
                 wait = retry_after(answered, platform.now())

@@ -45,6 +45,8 @@ EXPECTED = [
     "late", "late, wired", "invalid", "invalid, wired", "error", "error, wired", "session merge", "parked",
     "ticked", "rejected", "window fired", "out of order", "held by a parked packet",
     "early result", "revision after the end",
+    "stopped", "lined up", "skipped", "went on",
+    "retry", "retried ok", "retries ran out", "waited behind a retry",
 ]  # fmt: skip
 
 
@@ -62,12 +64,24 @@ class Observed(Interpreter):
             self.events.add("no route")
 
     def _leave(self, name: str, port: str, packet: Packet) -> None:
-        self.events.add(f"{port}, wired" if self._edges(name, port) else port)
+        wired = self._edges(name, port) and port != "limited"
+        self.events.add(f"{port}, wired" if wired else port)
         super()._leave(name, port, packet)
 
-    def _fail(self, name: str, packet: Packet, error: BaseException, function: Any, by_edge: bool = True) -> None:
+    def _fail(
+        self,
+        name: str,
+        packet: Packet,
+        error: BaseException,
+        function: Any,
+        by_edge: bool = True,
+        place: str | None = None,
+    ) -> None:
         self.events |= {"raised", "error, wired" if by_edge and self._edges(name, "error") else "error"}
-        super()._fail(name, packet, error, function, by_edge)
+        super()._fail(name, packet, error, function, by_edge, place)
+
+    def note(self, what: str) -> None:
+        self.events |= {"raised", what}
 
     def _sessions(self, name: str, key: Any, moment: int) -> list[OpenWindow]:
         before = len(self.state.open[name])
@@ -103,12 +117,12 @@ class Observed(Interpreter):
         self.events.add("parked")
         super()._park(name, packet)
 
-    def _move_clock(self, now: int) -> None:
+    def move_clock(self, now: int) -> None:
         if any(moment <= now for moment in releases(self)):
             self.events.add("delayed")
         if any(moment <= now for moment in expiries(self)):
             self.events.add("expired")
-        super()._move_clock(now)
+        super().move_clock(now)
 
     def _input_watermark(self, name: str, watermarks: Any) -> float:
         idle = [origin for origin in self.inputs(name) if origin in self.state.risen]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import operator
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,11 +31,75 @@ class Entry:
     takes: str = "any"
     gives: str = "any"
     raises: bool = False
+    flaky: bool = False  # raises by chance: what failed may succeed when it is tried again
 
 
 FEE = 2
 RATES = {"a": 2, "b": 4}
 TAGS = ["x", "y"]
+
+
+# Functions that fail now and then, and do it all the same every time that the random numbers start anew
+
+
+def luck() -> None:
+    """A helper of what follows."""
+    if random.random() < 0.4:
+        raise RuntimeError("bad luck")
+
+
+def lucky(data: Any) -> Any:
+    luck()
+    data["lucky"] = True
+    return data
+
+
+def lucky_number(data: Any) -> Any:
+    luck()
+    return data + 1
+
+
+def lucky_spoiled(data: Any) -> Any:
+    data["tags"].clear()
+    luck()
+    return data
+
+
+def lucky_twice(data: Any) -> Any:
+    luck()
+    return [data, {**data, "second": True}]
+
+
+def lucky_port(data: Any) -> Any:
+    luck()
+    return "high" if data["amount"] > 10 else "a-b"
+
+
+def lucky_state(state: Any, data: Any) -> Any:
+    state["n"] = state.get("n", 0) + 1
+    luck()
+    return state, {**data, "n": state["n"]}
+
+
+async def lucky_call(data: Any) -> Any:
+    luck()
+    data["called"] = True
+    return data
+
+
+def lucky_tick(tick: int) -> Any:
+    luck()
+    return tick
+
+
+def lucky_account(data: Any) -> Any:
+    luck()
+    return data["account"]
+
+
+def lucky_choice(data: Any) -> Any:
+    luck()
+    return data["amount"] > 4
 
 
 # Transforms
@@ -300,6 +365,9 @@ dotted = lambda data: data.account
 upper = lambda data: {**data, "account": data["account"].upper()}
 
 TRANSFORMS = [
+    Entry("lucky", lucky, "record", "record", True, flaky=True),
+    Entry("lucky_spoiled", lucky_spoiled, "record", "record", True, flaky=True),
+    Entry("lucky_number", lucky_number, "number", "number", True, flaky=True),
     Entry("halved", halved, "record", "record"),
     Entry("spend", spend, "record", "record"),
     Entry("scored", scored, "record", "record"),
@@ -428,6 +496,7 @@ its_items = lambda data: data
 stretched = lambda data: map(boxed, [data, None])
 
 FLAT_MAPS = [
+    Entry("lucky_twice", lucky_twice, "record", "record", True, flaky=True),
     Entry("tags_of", tags_of, "record", "record"),
     Entry("until_large", until_large, "record", "number", raises=True),
     Entry("same_twice", same_twice, "record"),
@@ -456,6 +525,7 @@ by_number = lambda data: "high" if data > 10 else "error"
 by_type = lambda data: {"dict": "high", "int": "a-b", "list": data}.get(type(data).__name__)
 
 ROUTES = [
+    Entry("lucky_port", lucky_port, "record", "any", True, flaky=True),
     Entry("by_amount", by_amount, "record"),
     Entry("by_tag", by_tag, "record"),
     Entry("by_number", by_number, "number"),
@@ -516,6 +586,7 @@ SCHEMAS = [
 ]
 
 ASYNC_TRANSFORMS = [
+    Entry("lucky_call", lucky_call, "record", "record", True, flaky=True),
     Entry("fetched", fetched, "record", "record"),
     Entry("fetched_in_place", fetched_in_place, "record", "record"),
     Entry("fetched_some", fetched_some, "record", "record"),
@@ -565,6 +636,7 @@ def odd_state(state: Any, data: Any) -> Any:
 
 
 STATEFUL_MAPS = [
+    (Entry("lucky_state", lucky_state, "record", "record", True, flaky=True), Entry("{}", {})),
     (Entry("running", running, "record", "record"), Entry("0", 0)),
     (Entry("remembered", remembered, "record", "record"), Entry('{"seen": []}', {"seen": []})),
     (Entry("shared_with_output", shared_with_output, "record", "record"), Entry("None", None)),
@@ -624,6 +696,7 @@ def strict(data: Any) -> Any:
 
 
 PREDICATES = [
+    Entry("lucky_choice", lucky_choice, "record", "any", True, flaky=True),
     Entry("above(10)", above(10), "record"),
     Entry("above(-5)", above(-5), "record"),
     Entry('among(["a", 1, None])', among(["a", 1, None]), "record"),
@@ -979,6 +1052,7 @@ AGGREGATES = [
 # Keys
 
 KEYS = [
+    Entry("lucky_account", lucky_account, "record", "any", True, flaky=True),
     Entry('"account"', "account", "record"),
     Entry('"nested.level"', "nested.level", "record"),
     Entry('("account",)', ("account",), "record"),
@@ -1089,6 +1163,7 @@ def ticked(tick: Any) -> Any:
 
 
 TICKS = [
+    Entry("lucky_tick", lucky_tick, "number", "number", True, flaky=True),
     Entry("ticked", ticked, "number", "record"),
     Entry("lambda tick: tick * 2", lambda tick: tick * 2, "number", "number"),
     Entry("lambda tick: None if tick % 2 else tick", lambda tick: None if tick % 2 else tick, "number", "number"),

@@ -82,6 +82,7 @@ class _Written:
     errors: bool
     names: list[str]
     around: str | None = None
+    flaky: bool = False  # functions may fail by chance
     nodes: list[tuple[Node, str]] = field(default_factory=list)
     edges: list[_Edge] = field(default_factory=list)
     outputs: list[_Output] = field(default_factory=list)
@@ -104,17 +105,32 @@ class _Written:
 
     def entry(self, entries: Sequence[Entry], shape: str) -> Entry:
         """A function for data of a shape: where errors are wanted, sometimes any function at all."""
+        lucky = [e for e in entries if e.flaky and e.takes in (shape, "any")]
+        if self.flaky and lucky and self.chance(50):
+            return self.choose(lucky)
+        steady = [e for e in entries if not e.flaky]
         if self.errors and self.chance(30):
-            return self.choose(entries)
-        return self.choose([e for e in entries if e.takes in (shape, "any") and (self.errors or not e.raises)])
+            return self.choose(steady)
+        return self.choose([e for e in steady if e.takes in (shape, "any") and (self.errors or not e.raises)])
 
     def write(self, family: str, name: str, options: dict[str, Any]) -> None:
         """Make the node and its text. An option is a value or an Entry."""
+        if self.flaky and family != "sink" and self.chance(40):
+            options = {**options, **_error_handling(self)}
         made = {key: _made(value) for key, value in options.items()}
         spelled = [f"{key}={_spelled(value)}" for key, value in options.items()]
         node = getattr(nodes, family)(name, **made)
         self.nodes.append((node, f"nodes.{family}({', '.join([repr(name), *spelled])})"))
         self.features |= {node.kind, *(f"{family} {key}" for key in options)}
+
+
+def _error_handling(written: _Written) -> dict[str, Any]:
+    """A strategy of a node's own, or of the whole graph."""
+    policies = [{}, {"max_retries": 1}, {"initial_delay": 3, "jitter": 0}, {"max_retries": 0}, {"max_delay": "500ms"}]
+    policy = written.choose([{}, *policies])
+    usual = ["stop"] * 4 if written.around == "stop" else ["retry"] * 3
+    options = {"error_strategy": written.choose([*usual, "retry", "stop", "continue"])}
+    return {**options, "retry_policy": policy} if policy else options
 
 
 def _made(option: Any) -> Any:
@@ -130,12 +146,14 @@ def _spelled(option: Any) -> str:
 
 
 @st.composite
-def graphs(draw: Draw, errors: bool, around: str | None = None) -> FuzzGraph:
+def graphs(draw: Draw, errors: bool, around: str | None = None, flaky: bool = False) -> FuzzGraph:
     """One to three sources, up to eight nodes behind them in any acyclic shape, one to three sinks; rarely twice.
 
-    `around`: a kind, without its family, that is to be in it more often than others.
+    `around`: a kind, without its family, that is to be in it more often than others. `flaky`: functions may fail by
+    chance, and be tried again.
     """
     written = _Written(draw, errors, [], around)
+    written.flaky = errors and flaky and (around in ("retry", "stop") or written.chance(30))
     first = draw(st.integers(0, len(NAMES) - 1))
     written.names = [NAMES[(first + place) % len(NAMES)] for place in range(len(NAMES))]
     _part(written, draw(st.sampled_from([1, 1, 1, 2, 2, 3])), draw(st.integers(0, 8)))
@@ -192,7 +210,9 @@ def _source(written: _Written) -> None:
         options["out_of_orderness"] = choose([0, 2, "5s", 20, 0.25, 20])
         if chance(15):
             options["max_ahead"] = choose([4, "10s", 0.5])
-    if "rate_limit overflow" not in written.features and chance(50 if timestamp is not None else 10):
+    # The order in which what idle sources release and what waits fire at one moment is not settled between them.
+    waits = written.flaky or written.around == "rate_limit" or "rate_limit overflow" in written.features
+    if not waits and chance(50 if timestamp is not None else 10):
         options["idle_timeout"] = choose([3, "5s", 12, 0.5])
     if chance(15):
         options["dedupe_key"] = written.entry(functions.KEYS, shape)
@@ -332,7 +352,6 @@ def _thinned(written: _Written, kind: str, shape: str) -> dict[str, Any]:
     if kind == "sample":
         return options | {"rate": choose([0.5, 0.2, 1.0]), "seed": choose([0, 7])}
     options |= {"limit": choose([1, 1, 1, 2, 3]), "per": choose([5, 25, "40s", 0.007])}
-    # The order in which what idle sources release and what is delayed fire at one moment is not settled between them.
     delayed = [{}] if "source idle_timeout" in written.features else [{}, *[{"overflow": "delay"}] * 3]
     return options | choose([{}, {"burst": 1}, {"burst": 4}]) | choose(delayed)
 
@@ -527,8 +546,10 @@ def _finished(written: _Written) -> FuzzGraph:
     spelled = "".join(f"        {text},\n" for _, text in made)
     lines = "".join(f"        {text},\n" for _, text in paths)
     taps = [tap.name for tap in written.taps]
-    text = f'Graph(\n    name="Fuzz",\n    nodes=[\n{spelled}    ],\n    edges=[\n{lines}    ],\n    taps={taps},\n)'
-    definition = GraphDefinition("Fuzz", [node for node, _ in made], [path for path, _ in paths], taps=taps)
+    whole: dict[str, Any] = _error_handling(written) if written.flaky and written.chance(50) else {}
+    options = "".join(f"    {key}={value!r},\n" for key, value in {"taps": taps, **whole}.items())
+    text = f'Graph(\n    name="Fuzz",\n    nodes=[\n{spelled}    ],\n    edges=[\n{lines}    ],\n{options})'
+    definition = GraphDefinition("Fuzz", [node for node, _ in made], [path for path, _ in paths], taps=taps, **whole)
     return FuzzGraph(
         definition, text, written.errors, written.sources, written.async_shapes, written.features, written.taps
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 from collections.abc import Callable, Coroutine, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from typing import Any
 from fuzz.streams import Advance, Finish, Push, Stream
 from reference.interpreter import Interpreter
 from reference.keyed import releases
+from reference.recovery import retries
 from streamflow_runtime.hurrying import hurry
 
 ERROR_FIELDS = {"error", "type", "node", "line", "data"}
@@ -47,6 +49,7 @@ class Seen:
     steps: list[list[str]] = field(default_factory=list)
     metrics: dict[str, str] = field(default_factory=dict)
     lines: list[int | None] = field(default_factory=list)
+    failed: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def all(self) -> list[str]:
@@ -65,12 +68,14 @@ def _place(line: str) -> str:
 def run_reference(interpreter: Interpreter, stream: Stream, names_of_keys: set[str]) -> tuple[Seen, list[Action]]:
     """Run a stream, and give the actions that it came to: which calls were resolved, by id."""
     seen, actions, now = Seen(), [], 0.0
+    random.seed(stream.variant)
     for step in stream.steps:
         for action in _actions(step, interpreter, now):
             actions.append(action)
             act(interpreter, action)
             seen.steps.append(observe(interpreter, names_of_keys, seen.lines))
             now = getattr(action, "now", now)
+            go_on(interpreter, now, names_of_keys, seen)
     seen.metrics = metrics(interpreter)
     return seen, actions
 
@@ -81,16 +86,38 @@ def run_kernel(
     names_of_keys: set[str],
     between: Callable[[Any, int], Any] = lambda kernel, number: kernel,
     before: Callable[[Any, Action], None] = lambda kernel, action: None,
+    luck: int = 0,
 ) -> Seen:
-    """Run actions. `between(kernel, n)` may hand back another kernel to go on with after the n-th."""
-    seen = Seen()
+    """Run actions. `between(kernel, n)` may hand back another kernel to go on with after the n-th.
+
+    `luck`: where the random numbers start that make functions fail.
+    """
+    seen, now = Seen(), 0.0
+    random.seed(luck)
     for number, action in enumerate(actions):
         before(kernel, action)
         act(kernel, action)
         seen.steps.append(observe(kernel, names_of_keys, seen.lines))
-        kernel = between(kernel, number)
+        now = getattr(action, "now", now)
+        kernel = go_on(between(kernel, number), now, names_of_keys, seen, between)
     seen.metrics = metrics(kernel)
     return seen
+
+
+def go_on(
+    program: Any,
+    now: float,
+    names_of_keys: set[str],
+    seen: Seen,
+    between: Callable[[Any, int], Any] = lambda program, number: program,
+) -> Any:
+    """As long as the program is stopped, it goes on: what has failed once is tried again, then it is skipped."""
+    while (failed := _failed(program)) is not None:
+        program.go_on(now, skip=failed in seen.failed)
+        seen.failed.add(failed)
+        seen.steps[-1] += observe(program, names_of_keys, seen.lines)
+        program = between(program, len(seen.failed))
+    return program
 
 
 def act(program: Any, action: Action) -> None:
@@ -272,7 +299,7 @@ def _actions(step: Any, interpreter: Interpreter, now: float) -> Iterable[Action
 
 
 def _resolve_all(step: Finish, interpreter: Interpreter, now: float) -> Iterable[Action]:
-    while (pending := interpreter.pending()) or releases(interpreter):
+    while (pending := interpreter.pending()) or releases(interpreter) or retries(interpreter):
         yield Resolved(pending[step.pick % len(pending)].id, "run", None, now) if pending else Hurry()
 
 
@@ -290,6 +317,14 @@ def _result(running: Coroutine[Any, Any, Any]) -> tuple[Any, BaseException | Non
     except Exception as error:
         return None, error
     raise AssertionError("a function of the library waits for nothing")
+
+
+def _failed(program: Any) -> tuple[str, str] | None:
+    """Node and packet that have stopped a program."""
+    if isinstance(program, Interpreter):
+        return program.state.stopped and program.state.stopped[:2]
+    stopped = getattr(program, "stopped", None)
+    return None if stopped is None else (stopped["node"], stopped["packet"])
 
 
 def _sinks(program: Any) -> list[str]:

@@ -55,8 +55,13 @@ RARE = (  # what comes about in few cases gets more rounds
     "session",
     "rate_limit",
     "convert",
+    "rate_limit",
+    "stop",
 )
-AROUND = [*dict.fromkeys([*(kind.rpartition(".")[2] for kind in KINDS), "async"]), *RARE]  # a round each
+AROUND = [
+    *dict.fromkeys([*(kind.rpartition(".")[2] for kind in KINDS), "async", "retry", "stop"]),
+    *RARE,
+]  # a round each
 PARTS = 2  # of the long run, for workers side by side
 PRINTED = 4  # one graph in so many is also run from the text of its bundle
 
@@ -126,7 +131,7 @@ def _fuzz(first: int, last: int, run: Run, kinds: Sequence[str] = AROUND, shrink
     @given(st.data())
     def check(data: st.DataObject) -> None:
         errors, focused = data.draw(st.booleans()), data.draw(st.integers(0, 3)) > 0
-        graph = data.draw(graphs(errors=errors, around=around if focused else None), label="graph")
+        graph = data.draw(graphs(errors=errors, around=around if focused else None, flaky=True), label="graph")
         if graph.text not in programs:
             programs[graph.text] = compiled(graph, run)
             if len(programs) > 8:
@@ -163,7 +168,7 @@ def check_stream(graph: FuzzGraph, stream: Stream, levels: dict[str, Any], run: 
     for level, program in levels.items():
         if level == "level 2" and "raised" in reference.events:
             continue
-        _check_level(graph, stream, level, program, expected, actions, keyed)
+        _check_level(graph, stream, level, program, expected, actions, keyed, reference)
 
 
 def _picks_a_key(options: Any) -> bool:
@@ -171,10 +176,17 @@ def _picks_a_key(options: Any) -> bool:
 
 
 def _check_level(
-    graph: FuzzGraph, stream: Stream, level: str, program: Any, expected: Seen, actions: list[Action], keyed: set[str]
+    graph: FuzzGraph,
+    stream: Stream,
+    level: str,
+    program: Any,
+    expected: Seen,
+    actions: list[Action],
+    keyed: set[str],
+    reference: Observed,
 ) -> None:
     def plain(actions: list[Action] = actions, **how: Any) -> Seen:
-        return run_kernel(program.kernel(secrets={}), actions, keyed, **how)
+        return run_kernel(program.kernel(secrets={}), actions, keyed, luck=stream.variant, **how)
 
     variants = {
         "batches of 1": lambda: plain(batched(actions, 1)),
@@ -182,8 +194,9 @@ def _check_level(
         "batches as large as can be": lambda: plain(batched(actions, None)),
         "a snapshot": lambda: plain(between=through_snapshot(program, stream.variant | 1)),
         "rows": lambda: plain(between=through_rows(program, stream.variant | 2)),
-        "deadline by deadline": lambda: plain(before=by_deadlines),
     }
+    if "stopped" not in reference.events:  # it goes on at the time of the action, not of the deadline
+        variants["deadline by deadline"] = lambda: plain(before=by_deadlines)
     seen = plain()
     nodes = {name: kind_of(graph, name) for name in expected.metrics}
     compared = [name for name, kind in nodes.items() if level != "level 2" or kind in ("", "source", "sink")]

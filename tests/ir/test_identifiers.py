@@ -4,10 +4,11 @@ from streamflow.ir import identifiers
 from streamflow.target import kernel
 from streamflow_runtime.idleness import Kernel
 from streamflow_runtime.projecting import Projecting
+from streamflow_runtime.stopping_kernel import StoppingKernel
 
 
 def test_attributes_of_the_base_classes_are_not_given_to_nodes():
-    class Everything(Projecting, Kernel):
+    class Everything(StoppingKernel, Projecting, Kernel):
         pass
 
     public = {name for name in dir(Everything()) if not name.startswith("_")}

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from reference.recovery import held
+
 if TYPE_CHECKING:
     from reference.interpreter import Interpreter
 
@@ -52,7 +54,7 @@ def is_idle(run: Interpreter, name: str) -> bool:
 
 def hold_of(run: Interpreter, name: str, watermarks: Mapping[str, float]) -> float:
     """How far the watermark that leaves an idle node may be: its parked packets, and those before it, hold it."""
-    before = [hold_of(run, origin, watermarks) for origin in run.inputs(name)]
+    before = [hold_of(run, origin, watermarks) for origin in run.inputs(name)] + held(run, name, behind=False)
     return run.output_watermark(name, max(watermarks[name], min(before, default=math.inf)))
 
 

@@ -25,9 +25,20 @@ from reference.global_windows import add_forever, bounds_of, send_at_moments
 from reference.joins import end_of, lag, outer_sides, partners
 from reference.keyed import dedupe, expire, expiries, is_known, let_go, rate_limit, releases, sample, stateful_map
 from reference.packet import Call, Failure, Packet, Question, Window, copied, milliseconds, seconds
+from reference.recovery import (
+    call_is_made_again,
+    held,
+    is_tried_again,
+    policies_of,
+    retries,
+    strategies_of,
+    try_again,
+    waits,
+)
 from reference.rolling import put_into, roll
 from reference.schemas import fits
-from reference.state import OpenWindow, Parked, State, Waiting
+from reference.state import OpenWindow, Parked, Retrying, State, Waiting
+from reference.stopping import go_on, lines_up, stops_here
 from reference.ticks import next_tick
 from reference.topology import Route, delays_of, routes_of, turns_of
 from streamflow.dsl.graph import GraphDefinition
@@ -45,6 +56,10 @@ class Interpreter:
         lags = {node.name: lag(node) for node in graph.nodes}
         self.delays = {name: delays_of(name, self.routes, lags) for name in self.nodes}
         self.timers = [node.name for node in graph.nodes if node.kind == "source.timer"]
+        self.strategies, self.policies = strategies_of(graph), policies_of(graph)
+        self.trying: Retrying | None = None
+        self.frozen = False
+        self._entered: dict[str, tuple[Packet, str]] = {}
         self.state = State(watermarks=dict.fromkeys(self.nodes, -math.inf))
         self.taps = graph.taps
         ends = [*(n.name for n in graph.nodes if n.kind.startswith("sink.")), *graph.taps]
@@ -63,51 +78,99 @@ class Interpreter:
         timestamp: float | None = None,
     ) -> None:
         """One batch arrives at `now`; `timestamp` overrides the event time of all of it."""
-        self._move_clock(milliseconds(now))
-        if source in self.taps:
-            self._put_in(source, values, metadata or {}, timestamp)
-            return
+        if self.state.stopped is not None:
+            raise RuntimeError("stopped")
+        self.move_clock(milliseconds(now))
         for value in values:
-            packet = self._admit(source, value, metadata or {})
-            self._enter(packet, timestamp)
+            if self.state.stopped is None:
+                self.take_one(source, value, metadata or {}, timestamp)
+            else:
+                self.state.line.append(("value", source, copied(value), metadata or {}, timestamp, milliseconds(now)))
+
+    def take_one(self, source: str, value: Any, metadata: Mapping[str, Any], timestamp: float | None) -> None:
+        """One value of a batch comes to a source, or to a tap."""
+        if source in self.taps:
+            self._put_in(source, [value], metadata, timestamp)
+        else:
+            self._enter(self._admit(source, value, metadata), timestamp)
+
+    def go_on(self, now: float, skip: bool = False) -> None:
+        """After a stop, what failed is tried again, or skipped."""
+        go_on(self, milliseconds(now), skip)
 
     def advance(self, now: float) -> None:
         """Time passes: windows close, timers fire."""
-        self._move_clock(milliseconds(now))
+        self.move_clock(milliseconds(now))
 
     def resolve(self, id: str, value: Any = None, *, now: float, error: BaseException | None = None) -> None:
         """The result of a parked call, or its error."""
-        self._move_clock(milliseconds(now))
+        self.move_clock(milliseconds(now))
+        if self.state.stopped is not None:
+            self.state.line.append(("result", id, copied(value), error))
+        else:
+            self.take_result(id, value, error)
+
+    def take_result(self, id: str, value: Any, error: BaseException | None) -> None:
+        """Results leave in their order, unless the call is to be made again."""
         name = id.partition(":")[0]
         [parked] = [p for p in self.state.parked[name] if f"{name}:{p.number}" == id]
+        if error is not None and call_is_made_again(self, name, parked):
+            return
+        if error is not None and stops_here(self, name, parked.packet, "call", id, error=error):
+            return
+        self._resolve(name, parked, value, error)
+
+    def release_failed(self, id: str, error: BaseException) -> None:
+        """The call that stopped the graph counts as failed."""
+        name = id.partition(":")[0]
+        [parked] = [p for p in self.state.parked[name] if f"{name}:{p.number}" == id]
+        self._resolve(name, parked, None, error)
+
+    def _resolve(self, name: str, parked: Parked, value: Any, error: BaseException | None) -> None:
         parked.resolved, parked.value, parked.error = True, copied(value), error
         while (ready := self._next_released(name)) is not None:
             self._release(name, ready)
 
     def finish(self) -> None:
-        """End of input: every watermark is infinite. Raises RuntimeError while calls are unresolved."""
-        if any(self.state.parked.values()) or any(self.state.delayed.values()):
+        """End of input: every watermark is infinite. Raises RuntimeError while calls are unresolved, or stopped."""
+        if self.state.stopped is not None:
+            raise RuntimeError("stopped")
+        if any(any(line.values()) for line in (self.state.parked, self.state.delayed, self.state.retrying)):
             raise RuntimeError("calls are pending")
+        self.state.last = {name: self.output_watermark(name, mark) for name, mark in self.state.watermarks.items()}
         self.state.ended = True
         self.state.risen.clear()
-        self._fire_due()
+        self.fire_due()
 
     def hurry(self) -> bool:
-        """The clock jumps to the next release; nothing else that waits for the clock happens."""
-        if not releases(self):
+        """The clock jumps to where the next packet that waits for it goes on; nothing else that waits happens."""
+        waiting = [*releases(self), *retries(self)]
+        if not waiting or self.state.stopped is not None:
             return False
         before = self.state.clock
-        self.state.clock = min(releases(self))
+        assert before is not None
+        self.state.clock = max(before, min(waiting))
         for timer in self.timers:
             if self.state.next_tick[timer] <= self.state.clock:
                 self.state.next_tick[timer] = next_tick(self.nodes[timer].options, self.state.clock)
+        self._wake(before, expiring=False)
+        if self.state.stopped is None:
+            idleness.let_pass(self, self.state.clock - before)
+            self.fire_due()
+        return True
+
+    def _wake(self, before: int, expiring: bool) -> None:
+        """What waits for this moment goes on, and nothing fires meanwhile; then what fires as of the moment before."""
         self._firing = True
         for name in self.turns:
-            let_go(self, name)
+            for step in (try_again, let_go, expire) if expiring else (try_again, let_go):
+                if self.state.stopped is None:
+                    step(self, name)
         self._firing = False
-        idleness.let_pass(self, self.state.clock - (before or 0))
-        self._fire_due()
-        return True
+        self.state.seen = before
+        self.fire_due()
+        if self.state.stopped is None:
+            self.state.seen = None
 
     def take(self, name: str) -> list[Packet]:
         """What reached a sink since the last take."""
@@ -116,9 +179,11 @@ class Interpreter:
 
     def pending(self) -> list[Call]:
         """The calls that may run now, in order of arrival: the first `concurrency` of each node."""
+        if self.state.stopped is not None:
+            return []
         first: list[tuple[int, Call]] = []
         for name in (name for name, line in self.state.parked.items() if line):
-            unresolved = [parked for parked in self.state.parked[name] if not parked.resolved]
+            unresolved = [one for one in self.state.parked[name] if not one.resolved and one.due is None]
             for parked in unresolved[: _concurrency(self.nodes[name])]:
                 first.append((parked.arrived, self._call(name, parked)))
         return [call for _, call in sorted(first, key=lambda each: each[0])]
@@ -153,31 +218,40 @@ class Interpreter:
         """Go on from a snapshot."""
         self.state = deepcopy(saved)
 
+    def note(self, what: str) -> None:
+        """Something happened that tests may want to know."""
+
     # The clock
 
-    def _move_clock(self, now: int) -> None:
+    def move_clock(self, now: int) -> None:
         """Through every due moment in ascending order, then to `now`."""
         state = self.state
+        if state.stopped is not None:
+            return
         if state.clock is None:
             state.clock = now
             for timer in self.timers:
                 state.next_tick[timer] = next_tick(self.nodes[timer].options, now)
             idleness.start(self, now)
-        while due := [moment for moment in self._moments() if moment <= now]:
+        while state.stopped is None and (due := [moment for moment in self._moments() if moment <= now]):
             before, state.clock = state.clock, min(due)
-            self._firing = True  # nothing fires before all that is due at this moment has happened
-            for name in self.turns:
-                let_go(self, name)
-                expire(self, name)
-            self._firing = False
-            idleness.let_pass(self, state.clock - before)
-            self._fire_due()
+            self.come_to(before)
             for timer in self.timers:
-                if state.next_tick[timer] == state.clock:
+                if state.next_tick[timer] == state.clock and state.stopped is None:
                     self._tick(timer)
-        before, state.clock = state.clock, max(state.clock, now)
-        idleness.let_pass(self, state.clock - before)
-        self._fire_due()
+        if state.stopped is None:
+            before, state.clock = state.clock, max(state.clock, now)
+            idleness.let_pass(self, state.clock - before)
+            self.fire_due()
+
+    def come_to(self, before: int) -> None:
+        """What waits for this moment goes on, then windows close; `before` is the moment before."""
+        assert self.state.clock is not None
+        before = before if self.state.seen is None else self.state.seen
+        self._wake(before, expiring=True)
+        if self.state.stopped is None:
+            idleness.let_pass(self, self.state.clock - before)
+            self.fire_due()
 
     def _moments(self) -> list[int]:
         """Timer ticks, and ends of open windows that the clock can close."""
@@ -190,9 +264,9 @@ class Interpreter:
             for end in self.ends(name)
         ]
         assert state.clock is not None
-        silences = idleness.moments(self)
-        moments = [*state.next_tick.values(), *ends, *expiries(self), *silences, *releases(self)]
-        return [int(moment) for moment in moments if moment > state.clock]
+        waiting = [*state.next_tick.values(), *expiries(self), *releases(self), *retries(self)]
+        passing = [int(moment) for moment in (*ends, *idleness.moments(self)) if moment > state.clock]
+        return [*passing, *(max(moment, state.clock) for moment in waiting)]
 
     def _is_arrival_time(self, name: str) -> bool:
         node = self.nodes[name]
@@ -204,24 +278,39 @@ class Interpreter:
         self.state.next_tick[timer] = next_tick(self.nodes[timer].options, self.state.next_tick[timer])
         function = self.nodes[timer].options.function
         try:
+            if waits(self, timer, timer, waiting := self._tick_packet(timer, number)):
+                self._count_in(waiting)
+                return
             value = number if function is None else function(number)
         except Exception as error:
-            self._fail(timer, self._admit(timer, number, {}), error, function)
+            self._fail(timer, self._admit(timer, number, {}), error, function, place=timer)
             return
         if value is not None:
             self._enter(self._admit(timer, value, {}), None)
 
+    def _tick_again(self, timer: str, packet: Packet) -> None:
+        function = self.nodes[timer].options.function
+        try:
+            value = function(packet.data)
+        except Exception as error:
+            self._fail(timer, packet, error, function, place=timer)
+            return
+        if value is not None:
+            self._enter(replace(packet, data=copied(value)), None)
+
     # Watermarks and windows that they close
 
-    def _fire_due(self) -> None:
+    def fire_due(self) -> None:
         """End by end, smallest first, over the whole graph. Behind a join that lags, its lag counts too."""
-        if self._firing:
+        if self._firing or self.frozen or self.state.stopped is not None:
             return
         self._firing = True
-        while due := self._due_ends():
+        while self.state.stopped is None and (due := self._due_ends()):
             self._take_turns(min(due))
         self._take_turns(math.inf)
         self._firing = False
+        if self.state.stopped is not None:
+            self.state.line.append(("fire",))
 
     def _due_ends(self) -> list[int]:
         """Ends, in the time of the sources, that the watermarks would pass if every node took its turn now."""
@@ -234,6 +323,8 @@ class Interpreter:
         """Upstream first, every node's watermark rises to `end` (if its inputs let it) and closes its windows."""
         watermarks = self.state.watermarks
         for name in self.turns:
+            if self.state.stopped is not None:
+                return
             own_end = end - self._delay(name)
             watermarks[name] = max(watermarks[name], min(own_end, self._input_watermark(name, watermarks)))
             if name in self._windowed():
@@ -274,7 +365,7 @@ class Interpreter:
         if inputs and not found:
             found.append(risen[name])
         found += [idleness.hold_of(self, origin, watermarks) for origin in inputs if origin in risen]
-        return min(found, default=math.inf)
+        return min([*found, *held(self, name, behind=False)], default=math.inf)
 
     def inputs(self, name: str) -> set[str]:
         """The nodes that lead to a node, and that some source reaches."""
@@ -287,11 +378,11 @@ class Interpreter:
     def output_watermark(self, name: str, watermark: float) -> float:
         """What leaves a node whose own is `watermark`."""
         if waits_for_end(self, name):
-            return -math.inf
+            return self.state.last[name]
         parked = [milliseconds(parked.packet.timestamp) for parked in self.state.parked[name]]
         alone = [milliseconds(waiting.packet.timestamp) for waiting in self._alone(name)]
         delayed = [milliseconds(delayed.packet.timestamp) for delayed in self.state.delayed[name]]
-        return min([watermark - self.lag(name), *parked, *alone, *delayed])
+        return min([watermark - self.lag(name), *parked, *alone, *delayed, *held(self, name, behind=True)])
 
     def lag(self, name: str) -> int:
         """How far the watermark that leaves a node stays behind its own."""
@@ -304,7 +395,8 @@ class Interpreter:
             return math.inf
         if options.timestamp is not None:
             return state.newest[name] - options.out_of_orderness if name in state.newest else -math.inf
-        return -math.inf if state.clock is None else state.clock
+        seen = state.clock if self.state.seen is None else self.state.seen
+        return -math.inf if seen is None else seen
 
     def _windowed(self) -> list[str]:
         return [name for name, node in self.nodes.items() if node.kind in _CLOSING]
@@ -346,13 +438,20 @@ class Interpreter:
             self._run(tap, Packet(copied(value), time, id, source=tap, metadata=copied(dict(metadata))))
 
     def _admit(self, source: str, value: Any, metadata: Mapping[str, Any]) -> Packet:
-        state = self.state
-        assert state.clock is not None
-        id = f"{source}:{state.admitted[source]}"
-        state.admitted[source] += 1
-        state.counts[source].processed += 1
         asked = dict.fromkeys(getattr(self.nodes[source].options, "metadata", ()))
-        return Packet(copied(value), seconds(state.clock), id, source=source, metadata=copied({**asked, **metadata}))
+        packet = replace(self._tick_packet(source, value), metadata=copied({**asked, **metadata}))
+        self._count_in(packet)
+        return packet
+
+    def _tick_packet(self, source: str, value: Any) -> Packet:
+        """The next packet of a source, not counted yet."""
+        assert self.state.clock is not None
+        id = f"{source}:{self.state.admitted[source]}"
+        return Packet(copied(value), seconds(self.state.clock), id, source=source)
+
+    def _count_in(self, packet: Packet) -> None:
+        self.state.admitted[packet.source] += 1
+        self.state.counts[packet.source].processed += 1
 
     def _enter(self, packet: Packet, override: float | None) -> None:
         """Timestamp, watermark, due windows, key, then the packet itself."""
@@ -385,12 +484,20 @@ class Interpreter:
         if options.timestamp is not None:
             moment = milliseconds(packet.timestamp)
             self.state.newest[name] = max(self.state.newest.get(name, moment), moment)
-        self._fire_due()
+        self.fire_due()
+        self._take_in(name, packet)
+
+    def _take_in(self, name: str, packet: Packet) -> None:
+        """The key, and then all that follows from a packet of a source."""
+        options = self.nodes[name].options
         if options.key is not None:
+            apart = self.strategies[name] != "continue"
+            if apart and (lines_up(self, name, f"{name}.key", packet) or waits(self, name, f"{name}.key", packet)):
+                return
             try:
                 packet = replace(packet, key=key_of(options.key, packet))
             except Exception as error:
-                self._fail(name, packet, error, options.key)
+                self._fail(name, packet, error, options.key, place=f"{name}.key")
                 return
         self._emit(name, "out", packet)
 
@@ -401,8 +508,26 @@ class Interpreter:
     # Nodes
 
     def _run(self, name: str, packet: Packet, into: str = "in") -> None:
-        """One packet at one node, and then all that follows from it."""
+        """One packet comes to a node."""
         self.state.counts[name].processed += 1
+        place = f"{name}.{into}"
+        if not lines_up(self, name, place, packet) and not waits(self, name, place, packet):
+            self._process(name, packet, into)
+
+    def enter_again(self, name: str, place: str, packet: Packet) -> None:
+        """A packet that has waited at a place goes on there."""
+        if place == name:
+            self._tick_again(name, packet)
+        elif place == f"{name}.key":
+            self._take_in(name, packet)
+        elif " -> " in place:
+            self._cross(self.routes[int(place.rpartition(" ")[2])], packet)
+        else:
+            self._process(name, packet, place.rpartition(".")[2])
+
+    def _process(self, name: str, packet: Packet, into: str) -> None:
+        """One packet at one node, and then all that follows from it."""
+        self._entered[name] = (packet, f"{name}.{into}")
         kind = self.nodes[name].kind
         if kind == "transform":
             self._transform(name, packet)
@@ -535,7 +660,7 @@ class Interpreter:
         try:
             data = {**packet.data, self.nodes[name].options.into: found}
         except TypeError as error:
-            self._fail(name, packet, error, None)
+            self._fail(name, packet, error, None, place="")
         else:
             self._send_value(name, packet, data)
 
@@ -752,7 +877,7 @@ class Interpreter:
             self._send_pair(name, waiting, other)
         for other in found:
             other.matched = True
-        self._fire_due()
+        self.fire_due()
 
     def _pair_windows(self, name: str) -> None:
         """The windows that have ended send, key by key, all their pairs, or what is alone in them."""
@@ -860,13 +985,14 @@ class Interpreter:
     def _release(self, name: str, parked: Parked) -> None:
         """The packet runs on, then the hold on the output watermark goes and due windows fire."""
         if parked.error is not None:
-            self._fail(name, parked.packet, parked.error, getattr(self.nodes[name].options, "function", None))
+            function = getattr(self.nodes[name].options, "function", None)
+            self._fail(name, parked.packet, parked.error, function, place="")
         elif self.nodes[name].kind == "transform.enrich":
             self._send_found(name, parked.packet, parked.value)
         else:
             self._send_value(name, parked.packet, parked.value)
         self.state.parked[name].remove(parked)
-        self._fire_due()
+        self.fire_due()
 
     # Edges, failures and packets that nobody takes
 
@@ -876,21 +1002,28 @@ class Interpreter:
             with suppress(Exception):  # what can't be copied is not shown
                 self._outputs[name].append(packet.copy())
         for route in self._edges(name, port):
-            if route.when is not None:
-                try:
-                    taken = call(route.when, packet)
-                except Exception as error:
-                    self._fail(name, packet, error, route.when, by_edge=port != "error")
-                    continue
-                if not taken:
-                    continue
+            self._cross(route, packet)
+
+    def _cross(self, route: Route, packet: Packet) -> None:
+        """Along one edge, if its condition holds."""
+        if route.when is not None:
+            place = f"{route.origin} -> {route.target} {self.routes.index(route)}"
+            if lines_up(self, route.origin, place, packet) or waits(self, route.origin, place, packet):
+                return
             try:
-                branch = packet.copy()
+                taken = call(route.when, packet)
             except Exception as error:
-                self.state.counts[route.target].processed += 1
-                self._fail(route.target, packet, error, None)
-            else:
-                self._run(route.target, branch, route.into)
+                self._fail(route.origin, packet, error, route.when, by_edge=route.port != "error", place=place)
+                return
+            if not taken:
+                return
+        try:
+            branch = packet.copy()
+        except Exception as error:
+            self.state.counts[route.target].processed += 1
+            self._fail(route.target, packet, error, None)
+        else:
+            self._run(route.target, branch, route.into)
 
     def _leave(self, name: str, port: str, packet: Packet) -> None:
         """By a port whose packets count as dropped where it isn't wired."""
@@ -899,8 +1032,26 @@ class Interpreter:
         else:
             self.state.counts[name].dropped[port] += 1
 
-    def _fail(self, name: str, packet: Packet, error: BaseException, function: Any, by_edge: bool = True) -> None:
-        """The packet as the node received it leaves by `error`, or is dropped and reported."""
+    def _fail(
+        self,
+        name: str,
+        packet: Packet,
+        error: BaseException,
+        function: Any,
+        by_edge: bool = True,
+        place: str | None = None,
+    ) -> None:
+        """The packet as the node received it is tried again, leaves by `error`, or is dropped and reported.
+
+        Without a `place`, it failed at the input that it came to, if it is the very packet that did. "": nowhere again.
+        """
+        entered = self._entered.get(name)
+        if place is None and entered is not None and entered[0] is packet:
+            place = entered[1]
+        if place and is_tried_again(self, name, place, packet):
+            return
+        if place and stops_here(self, name, packet, "packet", name, place, packet, error=error):
+            return
         line = line_of(error, function, self.nodes[name].span.line)
         if by_edge and self._edges(name, "error"):
             what = {"error": str(error), "type": type(error).__name__, "node": name, "line": line, "data": packet.data}

@@ -41,6 +41,20 @@ class Parked:
     value: Any = None
     error: BaseException | None = None
     key: Any = None
+    failures: int = 0
+    due: int | None = None
+
+
+@dataclass
+class Retrying:
+    """A packet that failed at a place, or stands behind one of its key that did; `due` (ms) if it is the first."""
+
+    place: str
+    packet: Packet
+    number: int
+    failures: int = 0
+    due: int | None = None
+    over: bool = False
 
 
 @dataclass
@@ -70,6 +84,7 @@ class State:
     watermarks: dict[str, float]
     clock: int | None = None
     ended: bool = False
+    last: dict[str, float] = field(default_factory=dict)  # watermarks that left the nodes when the input ended
     admitted: Counter[str] = field(default_factory=Counter)
     tapped: Counter[str] = field(default_factory=Counter)
     newest: dict[str, int] = field(default_factory=dict)
@@ -81,6 +96,11 @@ class State:
     entered: int = 0
     results: Counter[str] = field(default_factory=Counter)
     parked: dict[str, list[Parked]] = field(default_factory=lambda: defaultdict(list))
+    retrying: dict[str, list[Retrying]] = field(default_factory=lambda: defaultdict(list))
+    kept: int = 0
+    stopped: tuple[str, str, BaseException] | None = None
+    line: list[tuple[Any, ...]] = field(default_factory=list)
+    seen: int | None = None
     joining: dict[str, list[Waiting]] = field(default_factory=lambda: defaultdict(list))
     joined: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)

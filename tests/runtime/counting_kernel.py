@@ -39,6 +39,7 @@ class CountingKernel:
     connected_errors: ClassVar[frozenset[str]] = frozenset()
     shape: ClassVar[str] = "sum"
     stages: ClassVar[tuple[Any, ...]] = ()
+    stopped: ClassVar[Any] = None
     lookup: ClassVar[Any]
 
     def __init__(self, secrets: dict[str, str] | None = None) -> None:

@@ -10,8 +10,8 @@ from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 
 from streamflow.dsl.auth import Bearer, Signed
+from streamflow.dsl.error_handling import RetryPolicy
 from streamflow.dsl.node import Milliseconds, NotNegativeMilliseconds, Options, PositiveMilliseconds
-from streamflow.dsl.retrying import RetryPolicy
 from streamflow.dsl.secrets import Secret
 from streamflow.dsl.sink import Batch
 
@@ -44,9 +44,11 @@ class Declared(NamedTuple):
 
 
 def declared(model: type[Options]) -> Iterator[Declared]:
-    """The options of a model, in the order declared."""
+    """The options of a model, in the order declared, without those that every kind has alike."""
     for name, info in model.model_fields.items():
-        yield Declared(name, _type(info), _default(info))
+        common = Options.model_fields.get(name)
+        if common is None or common.examples != info.examples:
+            yield Declared(name, _type(info), _default(info))
 
 
 def _type(info: FieldInfo) -> str:

@@ -22,6 +22,7 @@ from streamflow.diagnostics import did_you_mean, display_path
 from streamflow.host.replay import Replay
 from streamflow.target.program import Program
 from streamflow_runtime.failure import Failure
+from streamflow_runtime.stopping import Stopped
 
 _KINDS_SHOWN = 10
 _TAKEN_AFTER = 1000  # events: batches may be of one each
@@ -62,10 +63,13 @@ def run(
         }
         failures: Counter[str] = Counter()
         started = time.perf_counter()
-        metrics = asyncio.run(_replay(program, values, outputs, progress, failures, arrival))
+        metrics, stopped = asyncio.run(_replay(program, values, outputs, progress, failures, arrival))
         seconds = time.perf_counter() - started
     for line in _summary(metrics, outputs, output, failures, seconds):
         say(line)
+    if stopped is not None:
+        say(f"{stopped}; the outputs end there")
+        raise typer.Exit(1)
 
 
 async def _replay(
@@ -75,8 +79,8 @@ async def _replay(
     progress: Progress,
     failures: Counter[str],
     arrival: str | None,
-) -> dict[str, Any]:
-    """Everything to the end of input, outputs taken after every batch. Gives the kernel's metrics."""
+) -> tuple[dict[str, Any], Stopped | None]:
+    """Everything to the end of input, or to an error that stops the graph. Gives the kernel's metrics, and that."""
     replay = Replay(program, secrets_of(program), arrival)
     kernel = replay.kernel
 
@@ -85,16 +89,20 @@ async def _replay(
         failures.update(_described(failure) for failure in kernel.failures())
 
     untaken = 0
-    for source, batch, now in replay.batches(values):
-        await replay.push(source, batch, now)
-        untaken += len(batch)
-        if untaken >= _TAKEN_AFTER:
-            taken()
-            progress.events(untaken)
-            untaken = 0
-    await replay.finish()
+    stopped = None
+    try:
+        for source, batch, now in replay.batches(values):
+            await replay.push(source, batch, now)
+            untaken += len(batch)
+            if untaken >= _TAKEN_AFTER:
+                taken()
+                progress.events(untaken)
+                untaken = 0
+        await replay.finish()
+    except Stopped as error:
+        stopped = error
     taken()
-    return kernel.metrics()
+    return kernel.metrics(), stopped
 
 
 def _inputs(given: list[str], sources: list[str]) -> dict[str, str]:

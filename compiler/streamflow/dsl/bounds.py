@@ -37,7 +37,7 @@ class Buffer(BaseModel):
     overflow: Overflow = "refuse"
 
 
-B = TypeVar("B", Limits, Buffer)
+B = TypeVar("B", bound=BaseModel)
 
 
 def bounds_of(model: type[B], given: object, option: str, span: Span) -> B:

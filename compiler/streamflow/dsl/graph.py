@@ -13,6 +13,7 @@ from streamflow.dsl.calling import checked_call
 from streamflow.dsl.decoders import check_decoder
 from streamflow.dsl.dependencies import modules_of
 from streamflow.dsl.edge import Edge, EdgeLike, edges_of
+from streamflow.dsl.error_handling import STRATEGIES, ErrorStrategy, RetryPolicy, RetryPolicyOptions
 from streamflow.dsl.example import Example, ExampleDict, examples_of
 from streamflow.dsl.lowering import lowered
 from streamflow.dsl.node import Node
@@ -31,7 +32,8 @@ class GraphDefinition:
         nodes: Iterable[Node],
         edges: Iterable[EdgeLike] | None = None,
         *,
-        error_strategy: Literal["continue"] = "continue",
+        error_strategy: ErrorStrategy = "continue",
+        retry_policy: RetryPolicyOptions | None = None,
         limits: Mapping[str, int] | None = None,
         buffer: Mapping[str, int | str] | None = None,
         guarantee: Literal["exactly once", "at least once", "at most once"] | None = None,
@@ -54,13 +56,16 @@ class GraphDefinition:
         self.modules = modules_of(self.dependencies, self.span)
         self.limits = bounds_of(Limits, limits or {}, "limits", self.span)
         self.buffer = bounds_of(Buffer, buffer or {}, "buffer", self.span)
+        self.retry_policy = bounds_of(RetryPolicy, retry_policy or {}, "retry_policy", self.span)
         self.guarantee = self._guarantee(guarantee)
         self.decoder = decoder
         check_decoder(decoder, self.span)
         if not isinstance(name, str) or not name.strip():
             report(Diagnostic("SF001", self.span, f"{name!r} can't be the name of a graph", 'write name="Orders"'))
-        if error_strategy != "continue":
-            help = 'the error strategy is "continue": a failing packet is dropped, counted and reported'
+        if error_strategy not in STRATEGIES:
+            help = (isinstance(error_strategy, str) and did_you_mean(error_strategy, STRATEGIES)) or (
+                'the error strategies are "continue", "stop" and "retry"'
+            )
             report(Diagnostic("SF004", self.span, f"there is no error strategy {error_strategy!r}", help))
         strangers = [node for node in self.nodes if not isinstance(node, Node)]
         for stranger in strangers:

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
 from typing import Annotated, Any, ClassVar, ParamSpec, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from streamflow.diagnostics import Diagnostic, Span, did_you_mean
-from streamflow.dsl.durations import milliseconds
+from streamflow.dsl.error_handling import EXAMPLE, ErrorStrategy, RetryPolicy
+from streamflow.dsl.milliseconds import Milliseconds as Milliseconds
+from streamflow.dsl.milliseconds import NotNegativeMilliseconds as NotNegativeMilliseconds
+from streamflow.dsl.milliseconds import PositiveMilliseconds as PositiveMilliseconds
 from streamflow.dsl.problems import caller_span, report
 from streamflow.dsl.secrets import Secret, holds_secret
 
@@ -20,21 +23,6 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 Function: TypeAlias = Callable[..., Any]
 Key: TypeAlias = str | tuple[str, ...] | Callable[..., Any]
-Milliseconds = Annotated[int, BeforeValidator(milliseconds)]
-
-
-def _not_negative(value: object) -> int:
-    result = milliseconds(value)  # type: ignore[arg-type]
-    if result < 0:
-        raise ValueError("can't be negative")
-    return result
-
-
-def _positive(value: object) -> int:
-    result = milliseconds(value)  # type: ignore[arg-type]
-    if result <= 0:
-        raise ValueError("must be at least 1 ms")
-    return result
 
 
 def _not_async(function: Function) -> Function:
@@ -44,8 +32,6 @@ def _not_async(function: Function) -> Function:
 
 
 SyncFunction = Annotated[Function, AfterValidator(_not_async)]
-NotNegativeMilliseconds = Annotated[int, BeforeValidator(_not_negative)]
-PositiveMilliseconds = Annotated[int, BeforeValidator(_positive)]
 
 
 _FILLED_IN = frozenset(("auth", "headers", "lookup", "subscribe", "url"))
@@ -72,6 +58,9 @@ class Options(BaseModel):
     may_yield: ClassVar[tuple[str, ...]] = ()
     awaited: ClassVar[tuple[str, ...]] = ()
     absent: ClassVar[Mapping[str, str]] = {}
+
+    error_strategy: ErrorStrategy | None = Field(None, examples=['error_strategy="retry"'])
+    retry_policy: RetryPolicy | None = Field(None, strict=False, examples=[EXAMPLE])
 
     def named_ports(self, wired: Collection[str]) -> tuple[str, ...]:
         """The output ports of a node with these options; `wired` are those that its edges name."""
@@ -153,7 +142,7 @@ def _diagnostic(
 ) -> Diagnostic:
     """What is wrong with one option; there are several errors where each of its types was tried."""
     error = errors[0]
-    names = list(options_class.model_fields)
+    names = sorted(options_class.model_fields, key=list(Options.model_fields).__contains__)  # its own ones first
     if error["loc"] == (option,) and error["type"] == "missing":
         return Diagnostic(
             "SF002", span, f"{label} `{name}` needs the option `{option}`", _example(options_class, option)

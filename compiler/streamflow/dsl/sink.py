@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from streamflow.dsl.bounds import Overflow
+from streamflow.dsl.error_handling import RetryPolicy
 from streamflow.dsl.node import Options, PositiveMilliseconds
-from streamflow.dsl.retrying import RetryPolicy
 from streamflow.dsl.sizes import size_in_bytes
 
 
@@ -26,6 +26,14 @@ class SinkOptions(Options):
     """A sink emits nothing but `error`."""
 
     ports: ClassVar[tuple[str, ...]] = ("error",)
+
+    @model_validator(mode="after")
+    def _tries_again_by_itself(self) -> Self:
+        if self.error_strategy is not None:
+            raise ValueError("a sink has no `error_strategy`: what it can't deliver leaves by its `error`")
+        if self.retry_policy is not None and not isinstance(self, SendingSinkOptions):
+            raise ValueError("nothing is sent here, so there is nothing to try again: leave out `retry_policy`")
+        return self
 
 
 class BatchingSinkOptions(SinkOptions):
@@ -55,7 +63,9 @@ class SendingSinkOptions(BatchingSinkOptions):
 
     concurrency: int = Field(6, ge=1, le=100, examples=["concurrency=2"])
     ordered: bool = Field(False, examples=["ordered=True"])
-    retry_policy: RetryPolicy | None = Field(None, examples=['retry_policy={"max_retries": 5, "max_delay": "10s"}'])
+    retry_policy: RetryPolicy | None = Field(
+        None, strict=False, examples=['retry_policy={"max_retries": 5, "max_delay": "10s"}']
+    )
     overflow: Overflow | None = Field(None, examples=['overflow="drop_oldest"'])
 
 

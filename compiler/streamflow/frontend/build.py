@@ -12,6 +12,7 @@ from streamflow.diagnostics import CompileError, Diagnostic, program_path
 from streamflow.dsl.agg import Aggregation as WrittenAggregation
 from streamflow.dsl.auth import Bearer, Signed, auth_option
 from streamflow.dsl.edge import Edge as WrittenEdge
+from streamflow.dsl.error_handling import merged
 from streamflow.dsl.graph import GraphDefinition
 from streamflow.dsl.node import Node as WrittenNode
 from streamflow.dsl.secrets import Secret, text_with_secrets
@@ -45,9 +46,11 @@ def _build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
         origin, _, port = edge.origin.partition(".")
         wired.setdefault(origin, set()).add(port or "out")
     nodes = tuple(
-        _decoding(_node(node, wired.get(node.name, ()), names), definition.decoder)
+        _decoding(replace(made, options={**made.options, **handling}), definition.decoder)
         for node in definition.nodes
         if node.options is not None
+        for made in [_node(node, wired.get(node.name, ()), names)]
+        for handling in [_error_handling(definition, node, wired.get(node.name, ()))]
     )
     edges = _edges(definition, names)
     problems += names.problems
@@ -103,6 +106,17 @@ def _decoding(node: Node, decoder: str) -> Node:
     if node.options.get("format", "json") != "json":
         return node
     return replace(node, options={**node.options, "decoder": decoder})
+
+
+def _error_handling(definition: GraphDefinition, node: WrittenNode, wired: Collection[str]) -> dict[str, Any]:
+    """A node's strategy, where it is not the usual one. A connected `error` port comes before any."""
+    if node.kind.startswith("sink."):
+        return {}
+    strategy = node.options.error_strategy or definition.error_strategy
+    if strategy == "continue" or "error" in wired:
+        return {"error_strategy": None, "retry_policy": None}
+    policy = merged(definition.retry_policy.model_dump(exclude_unset=True), node.options.retry_policy)
+    return {"error_strategy": strategy, "retry_policy": policy if strategy == "retry" else None}
 
 
 def _option(node: WrittenNode, name: str, value: Any, names: Namespace) -> Any:

@@ -42,6 +42,13 @@ class Graph(GraphDefinition):
         self._tap(source.partition(".")[0])
         await self._running().inject(source, data, timestamp=timestamp, metadata=dict(metadata or {}))
 
+    async def resume(self, skip: bool = False) -> None:
+        """After an error has stopped the graph (`error_strategy="stop"`): try what failed again, and go on behind it.
+
+        `skip`: it counts as failed instead, and its other branches run.
+        """
+        await self._running().resume(skip=skip)
+
     def subscribe(self, node: str, callback: Callable[[Packet], Any]) -> Callable[[], None]:
         """Call `callback(packet)`, sync or async, for what reaches a sink or leaves another node. Gives what ends it.
 

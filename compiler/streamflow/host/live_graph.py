@@ -24,6 +24,7 @@ from streamflow_runtime.access import refusal
 from streamflow_runtime.http import Request
 from streamflow_runtime.part import Commit, Part
 from streamflow_runtime.shell import Shell
+from streamflow_runtime.stopping import Stopped
 
 __all__ = ["ErrorEvent", "GraphMetrics", "LiveGraph", "NodeMetrics"]
 
@@ -46,13 +47,17 @@ class NodeMetrics:
 
 @dataclass(frozen=True)
 class GraphMetrics:
-    """The graph's figures; latency in seconds, from a batch's arrival to its commit."""
+    """The graph's figures; latency in seconds, from a batch's arrival to its commit.
+
+    `stopped` says why the strategy `stop` has stopped the graph: node, packet, error, type, file, line, since.
+    """
 
     packets_processed: int
     packets_dropped: int
     average_latency: float
     percentiles: Mapping[str, float]
     nodes: Mapping[str, NodeMetrics]
+    stopped: Mapping[str, Any] | None = None
 
 
 class LiveGraph:
@@ -138,21 +143,34 @@ class LiveGraph:
     ) -> None:
         """Take one packet in; returns after its commit and its subscribers. Waits while a buffer behind is full.
 
-        The caller's value stays as it is. Raises KeyError for an unknown source, CommitFailed.
+        The caller's value stays as it is. Raises KeyError for an unknown source, Stopped, CommitFailed.
         """
         shell = self._running()
         if source not in self._service["sources"] and source not in shell.open().runners:
             raise KeyError(f"no source {source!r}; there is {', '.join(self._service['sources'])}")
         arrived = shell.platform.now()
+        self._refuse_stopped(shell)
         while shell.full(source) and not shell.draining:
             await asyncio.sleep(0.01)
             shell = self._running()
+            self._refuse_stopped(shell)
         values = [copy.deepcopy(data)]
         shell.run(
             lambda kernel, now: kernel.push(source, values, now, metadata=metadata, timestamp=timestamp),
             source=source,
             arrived=arrived,
         )
+        await self._subscribers.settle()
+
+    async def resume(self, *, skip: bool = False) -> None:
+        """After an error has stopped the graph: try what failed again, or `skip` it; then go on behind it.
+
+        Returns after the commit and its subscribers. Raises RuntimeError where the graph is not stopped.
+        """
+        shell = self._running()
+        if shell.open().stopped is None:
+            raise RuntimeError("no error has stopped the graph")
+        shell.run(lambda kernel, now: kernel.go_on(now, skip))
         await self._subscribers.settle()
 
     def subscribe(self, node: str, function: Callable[[Any], Any]) -> Callable[[], None]:
@@ -185,7 +203,7 @@ class LiveGraph:
                 node.get("percentiles", {}),
             )
         totals = figures["packets_processed"], figures["packets_dropped"], figures["average_latency"]
-        return GraphMetrics(*totals, figures["percentiles"], nodes)
+        return GraphMetrics(*totals, figures["percentiles"], nodes, figures.get("stopped"))
 
     def get_state(self) -> dict[str, Any]:
         """The whole state, JSON."""
@@ -205,12 +223,15 @@ class LiveGraph:
         """End connections and timers; the state is kept, `start` goes on with it.
 
         `drain` ends the input first: calls finish, windows close, and the outbox empties within `timeout` seconds.
+        Where an error stops it, or has, that raises Stopped, and the graph goes on as before.
         """
         shell, platform = self._shell, self._platform
         if shell is None or platform is None or shell.stopped:
             return
         if drain:
+            self._refuse_stopped(shell)
             await draining.drain(shell, timeout)
+            self._refuse_stopped(shell)
             await self._subscribers.settle()
         shell.stop()
         if self._server is not None:
@@ -246,6 +267,11 @@ class LiveGraph:
             program = self._with_tap(node)
             self._with_tap = program.with_tap
             self.replace(program.kernel_class, program.service)
+
+    def _refuse_stopped(self, shell: Shell) -> None:
+        reason = shell.open().stopped
+        if reason is not None:
+            raise Stopped(reason)
 
     def _started(self) -> Shell:
         if self._shell is None:

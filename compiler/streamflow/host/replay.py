@@ -19,6 +19,7 @@ from streamflow_runtime.fields import field
 from streamflow_runtime.hurrying import hurry, unfinished
 from streamflow_runtime.outside import reach
 from streamflow_runtime.stage import Call
+from streamflow_runtime.stopping import Stopped
 
 _BATCH = 1000
 
@@ -77,14 +78,17 @@ class Replay:
         self.kernel.push(source, values, now)
         self._now = now
         await self._resolve_all()
+        self._check()
 
     async def finish(self) -> None:
         """The end of input; calls that closing windows park are made too, and what waits for its time goes on."""
         await self._settle()
         self.kernel.finish()
+        self._check()
         while unfinished(self.kernel):
             await self._settle()
             self.kernel.finish()
+            self._check()
         await self._platform.halt()
 
     def _arrivals(self, place: int, source: str, values: Iterable[Any]) -> Iterator[tuple[int, int, str, Any, bool]]:
@@ -102,8 +106,15 @@ class Replay:
 
     async def _settle(self) -> None:
         await self._resolve_all()
+        self._check()
         while hurry(self.kernel):
             await self._resolve_all()
+            self._check()
+
+    def _check(self) -> None:
+        """An error that stops the graph ends the replay."""
+        if self.kernel.stopped is not None:
+            raise Stopped(self.kernel.stopped)
 
     async def _resolve_all(self) -> None:
         while calls := self.kernel.pending():
@@ -119,8 +130,13 @@ class Replay:
 def _goes_by_the_clock(node: Node) -> bool:
     """Whether it matters to a node when packets arrive, apart from when sources fall silent."""
     if node.family == "source":
-        return node.options.get("timestamp") is None or node.options.get("dedupe_key") is not None
-    return node.keeps_state and (node.is_async or node.family not in ("aggregate", "join"))
+        return (
+            node.strategy == "retry"
+            or node.options.get("timestamp") is None
+            or node.options.get("dedupe_key") is not None
+        )
+    waits = node.is_async or node.strategy == "retry" or node.family not in ("aggregate", "join")
+    return (node.keeps_state or node.strategy == "retry") and waits
 
 
 def recorded_time(timestamp: str | Callable[[Any], Any], value: Any) -> int | None:

@@ -70,6 +70,11 @@ class Node:
         return tuple(found)
 
     @property
+    def strategy(self) -> str:
+        """What becomes of a packet that fails here: continue (also where `error` is connected), stop or retry."""
+        return self.options.get("error_strategy") or "continue"
+
+    @property
     def resuming(self) -> tuple[str, ...]:
         """Options of a source that are functions of its last committed packet."""
         if self.family != "source":

@@ -19,24 +19,25 @@ LOCALS = frozenset(
 RUNTIME = frozenset(
     """
     Accumulating AccumulatingTrails AssignedWindows BaseKernel Buckets Collect Contents Count CountWindows Cron
-    Custom D1Lookup Delaying Distinct EarlyCounts Enriching First GlobalWindows Highest Ids Inlet IntervalJoin KvLookup
-    Last LatestJoin Lifted Lowest Max Mean Min Packet Parked Projecting Projection Quantile RollingCounts RollingTimes
-    RunningSum Sample SessionJoin SessionWindows Silence SlidingCounts SlidingJoin SlidingWindows Source States StdDev
-    Sum TableLookup Timer TopK TumblingJoin TumblingWindows UrlLookup all_of checked_key copy_of csv_records
-    distinct entrance event_time field form_records from_base64 from_csv from_form from_influx from_json
-    from_msgpack from_ndjson from_prometheus from_query has_format influx_records is_multiple matches
-    msgpack_records ndjson_records observe one_of
-    LocalCounting LocalTumbling Span
-    prometheus_records to_base64 to_csv to_form to_influx to_json to_msgpack to_ndjson to_prometheus to_query
-    Figures KeyedTumbling NOTHING PaneFigures PanedWindows checked_number highest lowest storable
+    Custom D1Lookup Delaying Distinct EarlyCounts Enriching First GlobalWindows Highest Ids Inlet IntervalJoin
+    Figures KeyedTumbling KvLookup Last LatestJoin Lifted LocalCounting LocalTumbling Lowest Max Mean Min NOTHING
+    Packet PanedWindows PaneFigures Parked Projecting Projection Quantile RecoveringCron RecoveringKernel
+    RecoveringTimer RetriedCalls RetriedEnriching Retries RollingCounts RollingTimes RunningSum Sample SessionJoin
+    SessionWindows Silence SlidingCounts SlidingJoin SlidingWindows Source Span States StdDev StoppingCalls
+    StoppingEnriching StoppingKernel Sum TableLookup Timer TopK TumblingJoin TumblingWindows UrlLookup all_of
+    checked_key checked_number copy_of csv_records distinct entrance event_time field form_records from_base64
+    from_csv from_form from_influx from_json from_msgpack from_ndjson from_prometheus from_query has_format highest
+    influx_records is_multiple lowest matches msgpack_records ndjson_records observe one_of prometheus_records
+    storable to_base64 to_csv to_form to_influx to_json to_msgpack to_ndjson to_prometheus to_query
     """.split()
 )
 _ATTRIBUTES = frozenset(
     """
-    admitted advance changes clock counted counts decoders edges expect fail failed failures file finish fire
-    functions graph idleness invalid kinds leave left lines load made makers metrics most_keys nesting next_deadline
-    nowhere out outputs paths pending ports projections push push_json refuse resolve restore resume rise runners
-    secret secrets settle shape sink_failed snapshot sources stages take typed wants_packet
+    admitted advance call_failed changes check_place clock counted counts decoders edges expect fail failed failures
+    file finish fire frozen functions give_up go_on graph idleness invalid keepers kinds leave left line lines load
+    made makers metrics most_keys nesting next_deadline nowhere out outputs paths pending places ports projections
+    push push_json refuse refuse_entry resolve restore resume rise runners secret secrets settle shape sink_failed
+    snapshot sources stages stopped stops take typed waits wants_packet
     """.split()
 )
 """The public attributes of the kernel's base class."""
@@ -98,7 +99,7 @@ def _clashes(made: str, given: Collection[str], taken: Collection[str]) -> bool:
 
 def variables_of(made: str) -> set[str]:
     """A node's identifier, and the local variables and functions that are named after it."""
-    suffixes = ("", "_count", "_data", "_ids", "_inlet", "_lookup", "_packet", "_port", "_silence", "_span")
+    suffixes = ["", *"_count _data _ids _inlet _lookup _packet _port _retries _retries_behind _silence _span".split()]
     return {*(f"{made}{suffix}" for suffix in suffixes), f"check_{made}"}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 import networkx
 
 from streamflow.ir.graph import Graph, Node
+from streamflow.ir.recovery import keeps_failed
 
 
 def upstream_first(graph: Graph) -> list[Node]:
@@ -17,7 +18,10 @@ def upstream_first(graph: Graph) -> list[Node]:
 
 
 def nearest_clocks(graph: Graph, name: str, others: Collection[str] = ()) -> list[Node]:
-    """The sources and stages, and of `others`, that feed a node without another one between, as in `nodes=`."""
+    """The nodes with a watermark, and of `others`, that feed a node without another one between, as in `nodes=`.
+
+    These are sources, stages, and nodes at which packets wait to be tried again.
+    """
     found: set[str] = set()
     seen: set[str] = set()
     to_visit = [edge.origin for edge in graph.into(name)]
@@ -27,7 +31,7 @@ def nearest_clocks(graph: Graph, name: str, others: Collection[str] = ()) -> lis
             continue
         seen.add(origin)
         node = graph.by_name[origin]
-        if node.family == "source" or node.is_stage or origin in others:
+        if node.family == "source" or node.is_stage or origin in others or keeps_failed(graph, node):
             found.add(origin)
         else:
             to_visit += [edge.origin for edge in graph.into(origin)]

@@ -14,9 +14,9 @@ After:
 
 Why: work whose result nobody reads need not be done.
 
-Not done when: the node is a source or a sink, is tapped, keeps state, has a wired output, counts what it drops, takes
-what leaves a join by `unmatched` (that it does so holds the join's watermark), or runs a function that is not known to
-be pure.
+Not done when: the node is a source or a sink, is tapped, keeps state, has another error strategy than `continue`, has a
+wired output, counts what it drops, takes what leaves a join by `unmatched` (that it does so holds the join's
+watermark), or runs a function that is not known to be pure.
 """
 
 from __future__ import annotations
@@ -73,6 +73,8 @@ def _refusal(graph: Graph, node: Node) -> Refusal | None:
         return None
     if node.kind not in _PLAIN:
         return Refusal("it may have effects, or counts what it drops")
+    if node.strategy != "continue":
+        return Refusal(f"its error strategy is `{node.strategy}`")
     if any(edge.port == "unmatched" for edge in graph.into(node.name)):
         return Refusal("what leaves a join by `unmatched` is waited for")
     conditions = [edge.when for edge in graph.into(node.name) if edge.when is not None]

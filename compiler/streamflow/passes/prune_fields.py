@@ -64,6 +64,8 @@ def _pruned(graph: Graph, node: Node, remarks: Remarks) -> Node:
 def _refusal(graph: Graph, node: Node, record: Record, read: frozenset[str]) -> Refusal | None:
     if graph.out(node.name, "error"):
         return Refusal("its failures go on by `error`")
+    if node.strategy != "continue":
+        return Refusal(f"its error strategy is `{node.strategy}`")
     if record.extends and not read & record.fields.keys():
         return Refusal("the data must be a record, which the fields show")
     return None
@@ -81,6 +83,8 @@ def _read_behind(graph: Graph, node: Node) -> frozenset[str] | Refusal:
     for port in ("late", "rejected", "error"):
         if graph.out(target.name, port):
             return Refusal(f"what leaves `{target.name}` by `{port}` is the record")
+    if target.strategy != "continue":
+        return Refusal(f"`{target.name}` has the error strategy `{target.strategy}`")
     if target.kind == "filter":
         if len(graph.out(target.name)) != 1:
             return Refusal(f"several nodes follow `{target.name}`")

@@ -81,6 +81,8 @@ def _of_either(graph: Graph, node: Node) -> Refusal | None:
         return Refusal(f"`{node.name}` is tapped")
     if graph.out(node.name, "error"):
         return Refusal(f"failures of `{node.name}` go on by `error`")
+    if node.strategy != "continue":
+        return Refusal(f"the error strategy of `{node.name}` is `{node.strategy}`")
     return impurity(node.function)
 
 

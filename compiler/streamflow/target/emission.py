@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from streamflow.diagnostics import program_path
@@ -13,7 +13,9 @@ from streamflow.ir.graph import Edge, Graph, Node
 from streamflow.ir.identifiers import imported_names, node_identifiers
 from streamflow.ir.inlining import inlinable, may_take
 from streamflow.ir.records import fields_needed
+from streamflow.ir.recovery import entries, exits, stops, waits_at
 from streamflow.target.flow import Flow, Guard, Method
+from streamflow.target.kernel_names import defined_names, names_in_kernel
 from streamflow.target.quote import comment, expression, fill, literal, name, statement, statements
 from streamflow.target.scalars import FieldVariables, over_fields, read_of
 from streamflow.target.sharing import Sharing
@@ -45,13 +47,16 @@ class Emission:
         default_factory=dict
     )  # by what nodes a record was made that is not built
     paths: dict[str, str] = field(default_factory=dict)  # what an id has gained in a method on the way to a node
+    places: dict[str, str] = field(default_factory=dict)  # where packets may have to wait: the method that goes on
 
     def __post_init__(self) -> None:
         self.foreign = imported_names(node.operator for node in self.graph.nodes if node.operator is not None)
-        self.identifiers = node_identifiers(*_names(self.graph, self.foreign.values()))
+        self.identifiers = node_identifiers(*names_in_kernel(self.graph, self.foreign.values()))
         self.sharing = Sharing(self.graph)
-        self._class_names = _defined(self.graph)
+        self._class_names = defined_names(self.graph)
         self.variables = FieldVariables(self.graph, self.identifiers, self._class_names)
+        self._waited = {place for node in self.graph.nodes for place in (*entries(node), *exits(self.graph, node))}
+        self._stops = stops(self.graph)
 
     # Methods
 
@@ -84,22 +89,37 @@ class Emission:
         title = node.name if port == "out" else f"{node.name}.{port}"
         if method_name not in self._methods:
             self._methods.add(method_name)
-            self._method(method_name, f"What follows `{title}`.", lambda flow: self.follow(node, port, flow))
+            place = f"{node.name} {port}"
+            self._method(method_name, f"What follows `{title}`.", lambda flow: self.follow(node, port, flow), place)
         return expression("self.method", method=method_name)
 
     def _method_of_head(self, node: Node, into: str, method_name: str) -> None:
         title = node.name if into == "in" else f"{node.name}.{into}"
+        place = f"{node.name}.{into}"
         self._method(
-            method_name, f"A packet comes to `{title}`.", lambda flow: self.run(node, replace(flow, into=into))
+            method_name, f"A packet comes to `{title}`.", lambda flow: self.run(node, replace(flow, into=into)), place
         )
 
-    def _method(self, method_name: str, doc: str, fill_in: Callable[[Flow], None]) -> None:
+    def method_at(self, identifier: str, doc: str, fill_in: Callable[[Flow], None], place: str) -> ast.expr:
+        """A method of its own for a place where packets may have to wait."""
+        method_name = f"on_{identifier}"
+        if method_name not in self._methods:
+            self._methods.add(method_name)
+            self._method(method_name, doc, fill_in, place)
+        return expression("self.method", method=method_name)
+
+    def _method(self, method_name: str, doc: str, fill_in: Callable[[Flow], None], place: str) -> None:
+        """Packets may have to wait at `place`, which is where the method begins."""
         method = Method(in_loop=False)
         guard = Guard()
         flow = Flow(method, guard.block, guard, "", "packet", skip="return")
         fill_in(flow)
         body = self.guarded(guard, flow)
         head: list[ast.stmt] = [ast.Expr(ast.Constant(doc))]
+        is_place = "." in place or " -> " in place  # else it is what follows a node
+        if place in self._waited or (self._stops and is_place):
+            self.places[place] = method_name
+            head += statements("if self.waits(place_, packet):\n    return", place_=literal(place))
         if any(isinstance(n, ast.Name) and n.id == "data" for part in body for n in ast.walk(part)):
             head += statements("data = packet.data")
         head += [statement("alias = value_", alias=alias, value_=value) for alias, value in method.aliases.items()]
@@ -176,6 +196,20 @@ class Emission:
         flow.put(*self.guarded(guard, branch) if guard.block else ())
 
     def _enter(self, edge: Edge, flow: Flow) -> tuple[Node, Flow] | None:
+        if waits_at(self.graph, edge):
+            doc = f"A packet comes to the edge from `{edge.origin}` to `{edge.target}`."
+            method = self.method_at(self.identifiers[edge.label], doc, lambda flow: self._pass(edge, flow), edge.label)
+            self._call(method, flow)
+            return None
+        return self._cross(edge, flow)
+
+    def _pass(self, edge: Edge, flow: Flow) -> None:
+        """Emit an edge and all that is fused behind it."""
+        following = self._cross(edge, flow)
+        if following is not None:
+            self.run(*following)
+
+    def _cross(self, edge: Edge, flow: Flow) -> tuple[Node, Flow] | None:
         if edge.when is not None:
             flow = self.with_record(flow)
             flow.note(f"{edge.label}: {self.place(edge.when)}")
@@ -187,10 +221,14 @@ class Emission:
         target = self.graph.by_name[edge.target]
         if edge.fused and flow.depth < _DEEPEST:
             return target, replace(flow, into=edge.input)
+        self._call(self.entry(edge), flow)
+        return None
+
+    def _call(self, method: ast.expr, flow: Flow) -> None:
+        """Hand the packet to a method."""
         if flow.packet is None or flow.changed:
             self.runtime.add("Packet")
-        flow.put(statement("enter_(packet_)", enter_=self.entry(edge), packet_=flow.current_packet()))
-        return None
+        flow.put(statement("enter_(packet_)", enter_=method, packet_=flow.current_packet()))
 
     def only_if(self, condition: ast.expr, flow: Flow) -> Flow:
         """Go on only where a condition holds."""
@@ -353,11 +391,12 @@ class Emission:
         return expression("self.out[name_]", name_=literal(node.name))
 
     def _note(self, node: Node, flow: Flow) -> None:
+        where = node.name if node.strategy == "continue" else f"{node.name}.{flow.into}"
         flow.note(f"{node.name}: {self.place(node)}")
-        self.mark(flow.block[-1], node.name, node)
-        self._gained(node.name, flow)
+        self.mark(flow.block[-1], where, node)
+        self._gained(where, flow)
         if flow.made:
-            self.records[node.name] = flow.made
+            self.records[where] = flow.made
 
     def _gained(self, where: str, flow: Flow) -> None:
         assert self.paths.setdefault(where, flow.path) == flow.path, f"{where} is emitted twice"
@@ -372,26 +411,3 @@ class Emission:
         """File and line where something was written."""
         span = written.span
         return f"{program_path(span.file)}:{span.line}" if span else "generated"
-
-
-def _names(graph: Graph, foreign: Iterable[str]) -> tuple[list[str], dict[str, set[str]]]:
-    """The nodes' names, and for each the module-level names of the kernel, but for those of its own functions."""
-    module = _defined(graph) | {edge.when.name for edge in graph.edges if edge.when is not None}
-    module |= {*graph.module.secrets, *foreign}
-    own: dict[str, set[str]] = {edge.label: set() for edge in graph.edges if edge.when is not None}
-    for node in graph.nodes:
-        functions = {function.name for function in node.functions}
-        if node.kind == "filter.route":
-            own |= {f"{node.name} {port}": functions for port in node.ports if graph.out(node.name, port)}
-        own[node.name] = functions
-    everything = module.union(*own.values())
-    return list(own), {name: everything - functions for name, functions in own.items()}
-
-
-def _defined(graph: Graph) -> set[str]:
-    """The names that the user's imports, constants and helpers have in the kernel."""
-    defined = {alias.asname or alias.name for item in graph.module.imports for alias in item.names}
-    for item in graph.module.definitions:
-        targets = item.targets if isinstance(item, ast.Assign) else []
-        defined |= {target.id for target in targets if isinstance(target, ast.Name)} or {item.name}  # type: ignore[union-attr]
-    return defined

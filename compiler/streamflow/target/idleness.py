@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 
 from streamflow.ir.graph import Graph, Node
+from streamflow.ir.recovery import keeps_failed
 from streamflow.ir.topology import descendants, nearest_clocks, upstream_first
+from streamflow.target import recovery
 from streamflow.target.emission import Emission
 from streamflow.target.quote import expression, literal, statement, statements
 
@@ -60,7 +62,9 @@ def inlet_made(emission: Emission, node: Node, nearest: list[Node], meetings: di
 
 
 def upstream(emission: Emission, node: Node, meetings: dict[str, list[Node]]) -> ast.expr:
-    """What leads to a node where packets wait."""
+    """What leads to a node where packets wait; of a source, itself."""
+    if node.family == "source":
+        return ast.Tuple([_clock(emission, node, meetings)], ast.Load())
     if node.name in meetings:
         return ast.Tuple([expression("self.inlet", inlet=_inlet(emission, node))], ast.Load())
     nearest = nearest_clocks(emission.graph, node.name, meetings)
@@ -69,6 +73,12 @@ def upstream(emission: Emission, node: Node, meetings: dict[str, list[Node]]) ->
 
 def clock(emission: Emission, node: Node, meetings: dict[str, list[Node]]) -> ast.expr:
     """What has the watermark that leaves a node."""
+    if keeps_failed(emission.graph, node):
+        return recovery.clock(emission, node)
+    return _clock(emission, node, meetings)
+
+
+def _clock(emission: Emission, node: Node, meetings: dict[str, list[Node]]) -> ast.expr:
     if may_be_idle(node):
         return expression("self.silence", silence=_silence(emission, node))
     if node.name in meetings and not node.is_stage:

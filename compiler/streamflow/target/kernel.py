@@ -8,8 +8,9 @@ from typing import Any
 
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Edge, Graph, Node
+from streamflow.ir.recovery import stopping_places
 from streamflow.ir.topology import nearest_clocks, upstream_first
-from streamflow.target import idleness, local_figures, source, typed_source
+from streamflow.target import idleness, local_figures, recovery, source, typed_source
 from streamflow.target.emission import RUNNING, Emission
 from streamflow.target.operators import operator_of
 from streamflow.target.quote import expression, fill, literal, statement, statements
@@ -28,6 +29,15 @@ _MODULES = {
     "Source": "stage",
     "Timer": "timer",
     "Cron": "cron",
+    "RecoveringKernel": "recovering_kernel",
+    "RecoveringCron": "recovering_cron",
+    "RecoveringTimer": "recovering_timer",
+    "RetriedCalls": "retried_calls",
+    "RetriedEnriching": "retried_enriching",
+    "Retries": "retries",
+    "StoppingCalls": "stopping_calls",
+    "StoppingEnriching": "stopping_enriching",
+    "StoppingKernel": "stopping_kernel",
     "Parked": "parked",
     "Enriching": "enriching",
     "UrlLookup": "url_lookup",
@@ -110,9 +120,11 @@ def kernel_tree(
     emission = emission_class(graph, lambda node: operator_of(node).emit, python)
     build = _build(emission)
     emission.emit_heads()
+    places = recovery.table_of_places(emission)
+    if places is not None:
+        build.body += statements("self.places = places", places=places)
     tables = _tables(emission)
     projecting = "Projecting" in emission.runtime
-    bases = "Projecting, BaseKernel" if projecting else "BaseKernel"
     body: list[ast.stmt] = [ast.Expr(ast.Constant(_docstring(graph)))]
     body += [fill(item, {}) for item in graph.module.imports]
     body += [ast.Import([ast.alias("msgspec")])] if projecting else []
@@ -123,7 +135,7 @@ def kernel_tree(
     body += [function for functions in emission.checks.values() for function in functions]
     body.append(
         statement(
-            f"class Kernel({bases}):\n    doc\n    tables\n    build\n    methods",
+            f"class Kernel({', '.join(recovery.bases(emission))}):\n    doc\n    tables\n    build\n    methods",
             doc=[ast.Expr(ast.Constant(f"The flow of packets through {graph.name!r}."))],
             tables=tables,
             build=[build],
@@ -140,7 +152,7 @@ def runtime_modules(tree: ast.Module) -> list[str]:
     return sorted(module.removeprefix(prefix) for module in imports if module.startswith(prefix))
 
 
-def _build(emission: Emission) -> ast.stmt:
+def _build(emission: Emission) -> ast.FunctionDef:
     """The method that makes sources and stages, upstream first, and registers the methods of the class."""
     graph = emission.graph
     body: list[ast.stmt] = [ast.Expr(ast.Constant("Make the sources and stages, upstream first."))]
@@ -152,14 +164,14 @@ def _build(emission: Emission) -> ast.stmt:
         if node.family == "source":
             body += _registered(emission, node, "sources", source.construction(emission, node))
             body += idleness.silence_made(emission, node)
-    stages = [node for node in upstream_first(graph) if node.keeps_state and nearest_clocks(graph, node.name)]
+    stages: list[str] = []
     meetings = idleness.meetings(graph)
     for node in upstream_first(graph):
         if node.name in meetings:
             body.append(idleness.inlet_made(emission, node, meetings[node.name], meetings))
-        if node in stages:
-            made = _stage(emission, node, idleness.upstream(emission, node, meetings))
-            body.append(statement("self.stage = made", stage=emission.identifiers[node.name], made=made))
+        for attribute, made in _stages(emission, node, meetings):
+            stages.append(attribute)
+            body.append(statement("self.stage = made", stage=attribute, made=made))
     deduping = [node for node in graph.nodes if source.dedupes(node)]
     for node in deduping:
         body.append(
@@ -168,7 +180,8 @@ def _build(emission: Emission) -> ast.stmt:
             )
         )
     if stages or deduping:
-        kept = [*(source.ids_of(emission, node) for node in deduping), *map(emission.attribute, stages)]
+        kept = [source.ids_of(emission, node) for node in deduping]
+        kept += [expression("self.stage", stage=attribute) for attribute in stages]
         listed = ast.List(kept, ast.Load())
         body.append(statement("self.stages = stages_", stages_=listed))
     for node in graph.nodes:
@@ -185,7 +198,20 @@ def _build(emission: Emission) -> ast.stmt:
                 body += statements("self.ports[place_] = after_", place_=place, after_=after)
     for name in graph.taps:
         body += _entrances(emission, graph.by_name[name])
-    return statement("def _build(self):\n    body", body=body)
+    build = statement("def _build(self):\n    body", body=body)
+    assert isinstance(build, ast.FunctionDef)
+    return build
+
+
+def _stages(emission: Emission, node: Node, meetings: dict[str, list[Node]]) -> Iterator[tuple[str, ast.expr]]:
+    """What keeps state at a node, upstream first: attribute of the kernel, and the expression that makes it."""
+    if node.family != "source" and not nearest_clocks(emission.graph, node.name):
+        return
+    before, upstream, behind = recovery.stages_around(emission, node, idleness.upstream(emission, node, meetings))
+    yield from before
+    if node.keeps_state:
+        yield emission.identifiers[node.name], _stage(emission, node, upstream)
+    yield from behind
 
 
 def _entrances(emission: Emission, tap: Node) -> list[ast.stmt]:
@@ -238,7 +264,7 @@ def _tables(emission: Emission) -> list[ast.stmt]:
         "edges": literal(tuple(_edge(edge) for edge in graph.edges)),
         "counted": _frozenset(emission.counted),
         "paths": literal({where: path for where, path in emission.paths.items() if path}),
-        "shape": literal({node.name: _shape(node) for node in graph.nodes if node.keeps_state or source.dedupes(node)}),
+        "shape": literal(_shapes(graph)),
         "decoders": _decoders(emission),
         "projections": typed_source.projections(emission),
         "outputs": literal((*(node.name for node in sinks), *graph.taps)),
@@ -247,6 +273,7 @@ def _tables(emission: Emission) -> list[ast.stmt]:
             [emission.reference(function) for function in called.values()],
         ),
         **tables_of_records(emission),
+        "stops": _frozenset(stopping_places(graph)),
         "wants_packet": _frozenset(entry for entry, function in called.items() if function.wants_packet),
     }
     if graph.limits.get("nesting", 64) != 64:
@@ -292,6 +319,15 @@ _SHAPING = (
     *("duration", "slide", "offset", "size", "gap", "max_duration", "allowed_lateness", "early", "per"),
     *("within", "latest", "how"),
 )
+
+
+def _shapes(graph: Graph) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for node in graph.nodes:
+        if node.keeps_state or source.dedupes(node):
+            found[node.name] = _shape(node)
+        found |= recovery.shapes(graph, node)
+    return found | recovery.shape_of_line(graph)
 
 
 def _shape(node: Node) -> str:

@@ -33,6 +33,7 @@ from streamflow_runtime.r2_sink import R2Sinks
 from streamflow_runtime.resuming import Resuming
 from streamflow_runtime.signing import Signing
 from streamflow_runtime.sse_source import EventStreams
+from streamflow_runtime.stops import Stops
 from streamflow_runtime.webhook import Webhooks
 from streamflow_runtime.websocket_batches import OutboundWebSocketBatches
 from streamflow_runtime.websocket_sink import OutboundWebSocketSinks
@@ -79,6 +80,7 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
         (CrossOrigin, any("cors" in node for node in (*sources, *sinks))),
         (Signing, any(_is_signed(node) for node in (*sources, *sinks))),
         (Calls, asynchronous),
+        (Stops, "stops" in service),
         (ParkedBound, parking and not dropping),
         (ParkedOverflow, dropping),
     ]

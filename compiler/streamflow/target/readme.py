@@ -28,7 +28,7 @@ def readme_values(graph: Graph, service: dict[str, Any]) -> dict[str, Any]:
         "secrets": _secrets(graph, service),
         "paths": [(f"{path.source} -> {path.sink}", path.guarantee, path.weakest) for path in guarantees(graph)],
         "wakes": any(source["type"] == "timer" or "url" in source for source in sources.values()),
-        "endpoints": [*_endpoints(formats, sources, sinks, service["taps"])],
+        "endpoints": [*_endpoints(formats, sources, sinks, service["taps"]), *_after_stops(service)],
         "examples": [*_examples(formats, sources, sinks, service["taps"])],
         "state": ", ".join(state),
     }
@@ -73,7 +73,12 @@ def _endpoints(
     yield "GET /metrics", "JSON; Prometheus text with `?format=prometheus`"
     yield "GET /state", "the whole state; `PUT /state` restores it"
     yield "GET /dead-letters", "what failed for good; `DELETE /dead-letters` forgets it"
-    yield "GET /healthz", "200, for anybody"
+
+
+def _after_stops(service: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if "stops" in service:
+        yield "POST /resume", "after an error has stopped the graph; `?skip=1` leaves out what failed"
+    yield "GET /healthz", "200, or 503 when stopped, for anybody" if "stops" in service else "200, for anybody"
 
 
 def _examples(

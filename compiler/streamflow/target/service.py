@@ -10,6 +10,7 @@ from streamflow.ir.function import Function
 from streamflow.ir.graph import Graph, Node
 from streamflow.ir.guarantees import drops
 from streamflow.ir.record_shapes import fields_into
+from streamflow.ir.recovery import stops
 from streamflow.ir.topology import descendants
 from streamflow.target.bound import queue_name
 from streamflow.target.media_types import with_media_type
@@ -18,7 +19,7 @@ from streamflow.target.reached import reached
 
 def service_of(graph: Graph) -> dict[str, Any]:
     """The description of a graph, in the order of its nodes. JSON-able; secrets are named, never held."""
-    described = {
+    described: dict[str, Any] = {
         "graph": graph.name,
         "sources": {node.name: _described(node) for node in graph.nodes if node.family == "source"},
         "sinks": {node.name: _sink(graph, node) for node in graph.nodes if node.family == "sink"},
@@ -26,6 +27,8 @@ def service_of(graph: Graph) -> dict[str, Any]:
         "taps": list(graph.taps),
         "limits": {name: graph.limits[name] for name in ("body", "batch", "nesting") if name in graph.limits},
     }
+    if stops(graph):
+        described["stops"] = True
     lookups = {node.name: node.options["lookup"].described for node in graph.nodes if node.looks_up}
     if lookups:
         described["lookups"] = lookups
@@ -60,7 +63,8 @@ def _sink(graph: Graph, node: Node) -> dict[str, Any]:
 
 def _described(node: Node) -> dict[str, Any]:
     type_name = node.kind.partition(".")[2]
-    own = {key: _plain(node, key, value) for key, value in node.options.items() if key not in _KERNEL_OPTIONS}
+    left_out = _KERNEL_OPTIONS if node.family == "sink" else (*_KERNEL_OPTIONS, "retry_policy")
+    own = {key: _plain(node, key, value) for key, value in node.options.items() if key not in left_out}
     given = {
         key: value for key, value in own.items() if value not in (None, [], {}, ()) and _DEFAULTS.get(key) != value
     }
@@ -70,7 +74,7 @@ def _described(node: Node) -> dict[str, Any]:
 
 _KERNEL_OPTIONS = frozenset(
     (
-        *("function", "schema", "timestamp", "out_of_orderness", "idle_timeout", "max_ahead"),
+        *("error_strategy", "function", "schema", "timestamp", "out_of_orderness", "idle_timeout", "max_ahead"),
         *("catch_up", "cron", "dedupe_key", "dedupe_within"),
     )
 )

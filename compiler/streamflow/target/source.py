@@ -37,8 +37,10 @@ def emit_runner(emission: Emission, node: Node, typed: Mapping[str, str] | None 
         loop += [*_deduped(emission, node, method), *heard(emission, node, method.aliases)]
     guard = Guard()
     flow = Flow(method, guard.block, guard, node.name, None, typed=typed, skip="continue")
-    flow = _keyed(emission, node, flow, loop)
-    emission.follow(node, "out", flow)
+    keyed = _keyed(emission, node, flow, loop)
+    if keyed is not None:
+        flow = keyed
+        emission.follow(node, "out", flow)
     loop += emission.guarded(guard, flow) if guard.block else []
     name = f"run_{identifier}" if typed is None else f"typed_{identifier}"
     emission.runners.append(_method(emission, node, name, method, loop, typed is not None))
@@ -52,6 +54,7 @@ def construction(emission: Emission, node: Node) -> ast.expr:
     made: ast.expr
     if node.kind == "source.timer":
         timer, ticks = ("Cron", options["cron"]) if options.get("cron") else ("Timer", options["interval"])
+        timer = f"Recovering{timer}" if node.function is not None and node.strategy != "continue" else timer
         emission.runtime.add(timer)
         made = expression("timer_(self, name_, ticks_)", timer_=timer, name_=literal(node.name), ticks_=literal(ticks))
         assert isinstance(made, ast.Call)
@@ -215,9 +218,12 @@ def _bounded(node: Node) -> list[ast.stmt]:
     )
 
 
-def _keyed(emission: Emission, node: Node, flow: Flow, loop: list[ast.stmt]) -> Flow:
+def _keyed(emission: Emission, node: Node, flow: Flow, loop: list[ast.stmt]) -> Flow | None:
     """With `key=`, packets are objects with that key from here on."""
     guard = flow.guard
+    if node.options.get("key") is not None and node.strategy != "continue":
+        _keyed_apart(emission, node, flow)
+        return None
     key = key_of(emission, node, flow)
     if key is None:
         return flow
@@ -227,3 +233,22 @@ def _keyed(emission: Emission, node: Node, flow: Flow, loop: list[ast.stmt]) -> 
     flow.put(*statements("packet.key = key_", key_=key))
     guard.used = True
     return replace(flow, packet="packet")
+
+
+def _keyed_apart(emission: Emission, node: Node, flow: Flow) -> None:
+    """The same in a method of its own, where packets can wait."""
+
+    def fill_in(inside: Flow) -> None:
+        where = f"{node.name}.key"
+        inside.note(f"{node.name}: {emission.place(node)}")
+        emission.mark(inside.block[-1], where, node)
+        key = key_of(emission, node, inside)
+        assert key is not None
+        inside.put(*statements("packet.key = key_", key_=key))
+        inside.guard.used = True
+        emission.follow(node, "out", inside)
+
+    emission.runtime.add("Packet")
+    doc = f"A packet of `{node.name}` gets its key."
+    method = emission.method_at(emission.identifiers[node.name], doc, fill_in, f"{node.name}.key")
+    flow.put(statement("enter_(packet_)", enter_=method, packet_=flow.current_packet()))

@@ -8,6 +8,7 @@ from streamflow.ir.graph import Node
 from streamflow.target.emission import Emission, End
 from streamflow.target.flow import Flow
 from streamflow.target.quote import expression, literal, name, statement
+from streamflow.target.retry_policy import policy_of
 from streamflow.target.scalars import emit_fields
 
 
@@ -56,10 +57,12 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     """The expression that makes the place where an async node's packets wait."""
     function = node.function
     assert function is not None
-    emission.runtime.add("Parked")
+    parked = {"retry": "RetriedCalls", "stop": "StoppingCalls"}.get(node.strategy, "Parked")
+    emission.runtime.add(parked)
     arguments = [expression("packet.data"), name("packet")] if function.wants_packet else [expression("packet.data")]
     made = expression(
-        "Parked(self, name_, upstream_, function=function_, after=after_, concurrency=concurrency_)",
+        "parked(self, name_, upstream_, function=function_, after=after_, concurrency=concurrency_)",
+        parked=parked,
         name_=literal(node.name),
         upstream_=upstream,
         function_=expression("lambda packet: call_", call_=ast.Call(emission.reference(function), arguments, [])),
@@ -71,6 +74,8 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
         made.keywords.append(ast.keyword("ordered", literal(False)))
     if node.options.get("timeout"):
         made.keywords.append(ast.keyword("timeout", literal(node.options["timeout"])))
+    if node.strategy == "retry":
+        made.keywords += policy_of(node)
     return made
 
 

@@ -9,6 +9,7 @@ from streamflow.target.aggregate import key_of
 from streamflow.target.emission import Emission, End
 from streamflow.target.flow import Flow
 from streamflow.target.quote import expression, literal, name, statement, statements
+from streamflow.target.retry_policy import policy_of
 
 
 def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
@@ -43,15 +44,20 @@ def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
 
 def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     """The expression that makes the place where packets wait for what is looked up."""
-    emission.runtime.add("Enriching")
-    return expression(
-        "Enriching(self, name_, upstream_, lookup_, into=into_, after=after_)",
+    enriching = {"retry": "RetriedEnriching", "stop": "StoppingEnriching"}.get(node.strategy, "Enriching")
+    emission.runtime.add(enriching)
+    made = expression(
+        "enriching(self, name_, upstream_, lookup_, into=into_, after=after_)",
+        enriching=enriching,
         name_=literal(node.name),
         upstream_=upstream,
         lookup_=_lookup(emission, node),
         into_=literal(node.options["into"]),
         after_=emission.after(node, "out") or expression("self.nowhere"),
     )
+    assert isinstance(made, ast.Call)
+    made.keywords += policy_of(node) if node.strategy == "retry" else []
+    return made
 
 
 def _ask(emission: Emission, node: Node, flow: Flow) -> None:

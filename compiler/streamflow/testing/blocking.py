@@ -57,6 +57,15 @@ class BlockingStream:
         """The end of input."""
         self._runner.run(self._stream.finish())
 
+    def resume(self, *, skip: bool = False) -> None:
+        """After an error has stopped the graph, go on."""
+        self._runner.run(self._stream.resume(skip=skip))
+
+    @property
+    def stopped(self) -> dict[str, Any] | None:
+        """Why an error has stopped the graph."""
+        return self._stream.stopped
+
     def fail(self, node: str, error: BaseException | type[BaseException], *, times: int = 1) -> None:
         """From here on a node fails, so many times."""
         self._stream.fail(node, error, times=times)

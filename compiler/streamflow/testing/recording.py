@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from streamflow_runtime.hurrying import hurry
 from streamflow_runtime.kernel import Kernel
 from streamflow_runtime.stage import Call
 
@@ -47,6 +48,14 @@ class Recording:
         """The result of a call."""
         value = copy.deepcopy(value)
         self._do(lambda kernel: kernel.resolve(id, copy.deepcopy(value), now, error))
+
+    def hurry(self) -> bool:
+        """The clock jumps to where the next packet that waits for it goes on; False if there is none."""
+        return bool(self._do(hurry))
+
+    def go_on(self, now: float, skip: bool) -> None:
+        """After an error has stopped it, it goes on."""
+        self._do(lambda kernel: kernel.go_on(now, skip))  # type: ignore[attr-defined]
 
     def finish(self) -> None:
         """The end of input."""

@@ -20,9 +20,11 @@ from streamflow.testing.recording import Recording
 from streamflow.testing.trace import Trace, traced
 from streamflow_runtime.calls import outcome
 from streamflow_runtime.failure import Failure
+from streamflow_runtime.hurrying import unfinished
 from streamflow_runtime.outside import reach
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Call
+from streamflow_runtime.stopping import Stopped
 
 Self = TypeVar("Self", bound="TestStream")
 
@@ -107,8 +109,10 @@ class TestStream:
     ) -> None:
         """Several packets, which arrive as one batch."""
         self._known(source, list(self._recording.kernel.sources), "source")
+        self._refuse_stopped()
         if at is not None:
             await self.advance_to(at)
+            self._refuse_stopped()
         self._recording.push(source, list(values), self.now, dict(metadata or {}), timestamp)
         await self._settle()
 
@@ -129,10 +133,23 @@ class TestStream:
         await self.advance_to(self.now + by)
 
     async def finish(self) -> None:
-        """The end of input: calls are made, and everything that is open closes."""
+        """The end of input: calls are made, what waits for its time goes on, and everything that is open closes."""
         await self._end()
-        while self._waits():
+        while unfinished(self._recording.kernel):
             await self._end()
+
+    async def resume(self, *, skip: bool = False) -> None:
+        """After an error has stopped the graph: try what failed again, or `skip` it; then go on behind it."""
+        if self._recording.kernel.stopped is None:
+            raise RuntimeError("no error has stopped the graph")
+        self._recording.go_on(self.now, skip)
+        await self._settle()
+
+    @property
+    def stopped(self) -> dict[str, Any] | None:
+        """Why an error has stopped the graph: node, packet, error, type, file, line, since. None while it runs."""
+        reason: dict[str, Any] | None = self._recording.kernel.stopped
+        return reason
 
     def fail(self, node: str, error: BaseException | type[BaseException], *, times: int = 1) -> None:
         """From here on a node fails: so many of its runs, calls, results or, at a sink, deliveries raise `error`.
@@ -181,14 +198,15 @@ class TestStream:
 
     async def _end(self) -> None:
         """End the input once nothing waits any more; what is to be tried again is, at its time."""
+        self._refuse_stopped()
         await self._settle()
-        while self._waits() and (deadline := self._recording.next_deadline()) is not None:
-            await self.advance_to(max(deadline, self.now))
+        while self._recording.hurry():
+            self.now = max(self.now, (self._recording.kernel.clock or 0) / 1000)
+            await self._settle()
+            self._refuse_stopped()
+        self._refuse_stopped()
         self._recording.finish()
         await self._settle()
-
-    def _waits(self) -> bool:
-        return any(stage.waiting for stage in self._recording.kernel.stages)
 
     async def _settle(self) -> None:
         """Make the calls that wait, and look at what has come of everything."""
@@ -198,6 +216,10 @@ class TestStream:
             for call, (value, error) in zip(calls, await asyncio.gather(*map(self._made, calls)), strict=True):
                 self._recording.resolve(call.id, value, self.now, error)
             self._collect()
+
+    def _refuse_stopped(self) -> None:
+        if self.stopped is not None:
+            raise Stopped(self.stopped)
 
     async def _made(self, call: Call) -> tuple[Any, BaseException | None]:
         """The result of a call, or what it raised."""

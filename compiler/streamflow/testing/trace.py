@@ -172,7 +172,7 @@ class Traced(Kernel):
         place = f"{program_path(file)}:{line}" if file and line else ""
         node, arrow, target = where.partition(" -> ")
         why = f"{type(error).__name__}: {error}" + (f" (the condition of the edge to {target})" if arrow else "")
-        self.trace.leaves(node, "error", packet, why, place)
+        self.trace.leaves(node.partition(".")[0], "error", packet, why, place)  # behind the dot: an input that may wait
         super().fail(where, error, packet)
 
     def sink_failed(self, sink: str, data: Any, failure: Mapping[str, Any], now: float) -> bool:

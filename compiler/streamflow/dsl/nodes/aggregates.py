@@ -9,6 +9,7 @@ from streamflow.dsl.agg import Aggregation
 from streamflow.dsl.aggregate_custom import CustomAggregateOptions
 from streamflow.dsl.constructing import named, of_type
 from streamflow.dsl.durations import Duration
+from streamflow.dsl.error_handling import ErrorHandling
 from streamflow.dsl.kinds import AGGREGATES
 from streamflow.dsl.node import Key, Node, make_node
 from streamflow.dsl.nodes.terms import Aggregating, Assigner, Early, TimedAggregating
@@ -70,6 +71,7 @@ def aggregate(
     aggregates: Mapping[str, Aggregation],
     key: Key | None = None,
     early: Early | None = None,
+    **errors: Unpack[ErrorHandling],
 ) -> Node: ...
 @overload
 def aggregate(

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypedDict
 
 from streamflow.dsl.agg import Aggregation
 from streamflow.dsl.durations import Duration
+from streamflow.dsl.error_handling import ErrorHandling, RetryPolicyOptions
 from streamflow.dsl.node import Function, Key
 from streamflow.dsl.secrets import Secret
 
@@ -20,17 +21,7 @@ Schema = type | Mapping[str, Any]
 BatchOption = int | Mapping[str, Any]
 
 
-class RetryPolicy(TypedDict, total=False):
-    """Tries after the first, and the pauses between them."""
-
-    max_retries: int
-    backoff_multiplier: float
-    initial_delay: Duration
-    max_delay: Duration
-    jitter: float
-
-
-class Reading(TypedDict, total=False):
+class Reading(ErrorHandling, total=False):
     """What all sources take."""
 
     schema: Schema | None
@@ -43,7 +34,7 @@ class Reading(TypedDict, total=False):
     dedupe_within: Duration
 
 
-class Aggregating(TypedDict, total=False):
+class Aggregating(ErrorHandling, total=False):
     """What all aggregates take but global ones, which hold no packets."""
 
     key: Key | None
@@ -58,7 +49,7 @@ class TimedAggregating(Aggregating, total=False):
     early: Early | None
 
 
-class Joining(TypedDict, total=False):
+class Joining(ErrorHandling, total=False):
     """What all joins take."""
 
     key: Key | None
@@ -77,7 +68,7 @@ class Sending(Batching, total=False):
 
     concurrency: int
     ordered: bool
-    retry_policy: RetryPolicy | None
+    retry_policy: RetryPolicyOptions | None
     overflow: Literal["refuse", "drop_oldest", "drop_newest"]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from streamflow.dsl.constructing import constructor
 from streamflow.dsl.durations import Duration
+from streamflow.dsl.error_handling import ErrorHandling
 from streamflow.dsl.lookups import D1, Kv, Table
 from streamflow.dsl.node import Function, Key, Node
 from streamflow.dsl.secrets import Secret
@@ -19,14 +20,20 @@ from streamflow.dsl.transform_stateful_map import StatefulMapOptions
 
 @constructor(TransformOptions)
 def transform(
-    name: str, *, function: Function, concurrency: int = 16, ordered: bool = True, timeout: Duration | None = None
+    name: str,
+    *,
+    function: Function,
+    concurrency: int = 16,
+    ordered: bool = True,
+    timeout: Duration | None = None,
+    **errors: Unpack[ErrorHandling],
 ) -> Node:
     """Map one value to another; None emits nothing. An async function runs as a stage of its own."""
     raise NotImplementedError
 
 
 @constructor(FlatMapOptions)
-def flat_map(name: str, *, function: Function) -> Node:
+def flat_map(name: str, *, function: Function, **errors: Unpack[ErrorHandling]) -> Node:
     """Zero or more values for one: each that `function(data)` returns or yields, without those that are None."""
     raise NotImplementedError
 
@@ -40,6 +47,7 @@ def stateful_map(
     initial: Any = None,
     ttl: Duration | None = None,
     on_expire: Function | None = None,
+    **errors: Unpack[ErrorHandling],
 ) -> Node:
     """`function(state, data)` gives `(state, output)`, with a durable state a key. None forgets, None emits nothing."""
     raise NotImplementedError
@@ -53,6 +61,7 @@ def enrich(
     key: Key,
     into: str,
     cache_ttl: Duration | None = None,
+    **errors: Unpack[ErrorHandling],
 ) -> Node:
     """Put what `lookup` has for the record's key into its field `into`; unknown keys leave by `missing`."""
     raise NotImplementedError
@@ -70,6 +79,7 @@ def convert(
     columns: Sequence[str] | None = None,
     header: bool = True,
     delimiter: str = ",",
+    **errors: Unpack[ErrorHandling],
 ) -> Node:
     """Text or bytes of one format in, of another out; what can't be converted leaves by `invalid`."""
     raise NotImplementedError

@@ -1,0 +1,14 @@
+"""What tells that a graph is stopped by its error strategy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Stopped(RuntimeError):
+    """Nothing is taken in: a packet failed at a node with the strategy `stop`. `reason` is `kernel.stopped`."""
+
+    def __init__(self, reason: dict[str, Any]) -> None:
+        where = f"{reason['node']}, line {reason['line']}" if reason["line"] else reason["node"]
+        super().__init__(f"the graph is stopped at {where}: {reason['type']}: {reason['error']}")
+        self.reason = reason
