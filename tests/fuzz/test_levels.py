@@ -51,12 +51,12 @@ RARE = (  # what comes about in few cases gets more rounds
     "rate_limit",
     "session",
     "async",
-    "rate_limit",
     "session",
+    "join",
     "rate_limit",
     "convert",
-    "rate_limit",
-    "stop",
+    "session",
+    "join",
 )
 AROUND = [
     *dict.fromkeys([*(kind.rpartition(".")[2] for kind in KINDS), "async", "retry", "stop"]),
