@@ -57,6 +57,12 @@ RARE = (  # what comes about in few cases gets more rounds
     "convert",
     "session",
     "join",
+    "stop",
+    "session",
+    "rate_limit",
+    "retry",
+    "join",
+    "session",
 )
 AROUND = [
     *dict.fromkeys([*(kind.rpartition(".")[2] for kind in KINDS), "async", "retry", "stop"]),
@@ -130,7 +136,7 @@ def _fuzz(first: int, last: int, run: Run, kinds: Sequence[str] = AROUND, shrink
     )
     @given(st.data())
     def check(data: st.DataObject) -> None:
-        errors, focused = data.draw(st.booleans()), data.draw(st.integers(0, 3)) > 0
+        errors, focused = data.draw(st.booleans()), data.draw(st.integers(0, 7)) > 0
         graph = data.draw(graphs(errors=errors, around=around if focused else None, flaky=True), label="graph")
         if graph.text not in programs:
             programs[graph.text] = compiled(graph, run)
