@@ -8,6 +8,7 @@ from streamflow_runtime.part import Part
 
 if TYPE_CHECKING:
     from streamflow_runtime.shell import Shell
+    from streamflow_runtime.stage import Stage
 
 # So many packets are measured anew when their number has changed by so much.
 CHANGED = 0.25
@@ -25,7 +26,7 @@ class ParkedBound(Part):
         reached = self.shell.service.get("paths", {}).get(source, ())
         return any(
             stage.waiting
-            and stage.name in reached
+            and node_of(stage) in reached
             and (len(stage.waiting) >= most or self.size(stage.name, len(stage.waiting)) >= largest)
             for stage in self.shell.open().stages
         )
@@ -40,3 +41,8 @@ class ParkedBound(Part):
             counted, mean = rows, size / max(rows, 1)
             self._measured[node] = counted, mean
         return number * mean
+
+
+def node_of(stage: Stage) -> str:
+    """The node at which a stage keeps packets: before it, behind it or in it."""
+    return stage.name.partition(" ")[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from streamflow_runtime.parked_bound import ParkedBound
+from streamflow_runtime.parked_bound import ParkedBound, node_of
 from streamflow_runtime.part import Commit
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ class ParkedOverflow(ParkedBound):
                 gone = idle[:excess] if self._oldest else idle[-excess:]
                 for number in gone:
                     stage.drop(number)
-                self._dropped[stage.name] = len(gone)
+                node = node_of(stage)
+                self._dropped[node] = self._dropped.get(node, 0) + len(gone)
         if self._dropped:
             kernel.fire()  # they hold no watermark any more
 

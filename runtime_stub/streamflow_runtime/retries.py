@@ -148,6 +148,25 @@ class Retries(Stage):
         self.changed.add(number)
         heappush(self.due, (due, number))
 
+    def idle(self) -> list[int]:
+        """The packets that wait, in arrival order."""
+        return list(self.waiting)
+
+    def drop(self, number: int) -> None:
+        """A packet waits no longer, and nothing comes of it; the next of its line is tried at once."""
+        waiting = self.waiting.pop(number)
+        self.changed.add(number)
+        self._count(waiting, -1)
+        line = self.lines[waiting.line]
+        first = line[0] == number
+        line.remove(number)
+        self.due = [entry for entry in self.due if entry[1] != number]
+        if not line:
+            del self.lines[waiting.line]
+        elif first:
+            assert self.kernel.clock is not None
+            self._expect(line[0], self.kernel.clock)
+
     # State
 
     def clocks(self) -> list[Any]:
@@ -185,20 +204,7 @@ class Retries(Stage):
         try:
             text = row_text([waiting.place, waiting.attempts, waiting.due, *packet_row(waiting.packet)])
         except (TypeError, ValueError, RecursionError) as refusal:
-            self._drop(number)
+            self.drop(number)
             self.recovering.give_up(waiting.place, refusal, waiting.packet)
             return None
         return self.name, "", "", number, text
-
-    def _drop(self, number: int) -> None:
-        waiting = self.waiting.pop(number)
-        self._count(waiting, -1)
-        line = self.lines[waiting.line]
-        first = line[0] == number
-        line.remove(number)
-        self.due = [entry for entry in self.due if entry[1] != number]
-        if not line:
-            del self.lines[waiting.line]
-        elif first:
-            assert self.kernel.clock is not None
-            self._expect(line[0], self.kernel.clock)

@@ -53,7 +53,11 @@ async def waits(data: Any) -> Any:
 
 @pytest.mark.parametrize(
     "parking",
-    [nodes.transform("wait", function=waits), nodes.rate_limit("wait", limit=1, per=1, overflow="delay")],
+    [
+        nodes.transform("wait", function=waits),
+        nodes.rate_limit("wait", limit=1, per=1, overflow="delay"),
+        nodes.transform("wait", function=lambda data: data["n"], error_strategy="retry"),
+    ],
 )
 def test_a_node_where_packets_park_may_drop_too(parking: Any) -> None:
     sinks = [nodes.sink("out", type="database", table="t"), nodes.sink("beside", type="database", table="b")]

@@ -133,3 +133,54 @@ async def test_a_rate_limit_that_delays_drops_too_and_the_watermark_goes_on() ->
 def parked(shell: Shell) -> list[Any]:
     """The packets that wait, in arrival order."""
     return [packet for stage in shell.open().stages for _, packet in sorted(stage.waiting.items())]
+
+
+def fails(data):
+    raise ValueError("never works")
+
+
+def retrying(**buffer: Any) -> tuple[Shell, LocalPlatform]:
+    """A graph in which packets wait in front of a node, and at a conditional edge behind a stage."""
+    graph = Graph(
+        name="Retrying",
+        nodes=[
+            nodes.source("in", type="manual"),
+            nodes.source("beside", type="manual"),
+            nodes.transform("risky", function=fails, error_strategy="retry", retry_policy={"initial_delay": 60}),
+            nodes.sink("out", type="log"),
+        ],
+        edges=[("in", "risky", "out"), ("beside", "out")],
+        buffer=buffer,
+    )
+    return opened(graph)
+
+
+@pytest.mark.parametrize("buffer", [{"packets": 3}, {"bytes": 120}])
+async def test_a_source_is_refused_while_too_many_packets_wait_for_another_try(buffer: dict[str, Any]) -> None:
+    shell, _ = retrying(**buffer)
+    try:
+        shell.run(lambda kernel, now: kernel.push("in", [1], now))
+        assert not shell.full("in")
+        shell.run(lambda kernel, now: kernel.push("in", [2, 3, 4], now))
+        assert shell.full("in")
+        assert not shell.full("beside")
+    finally:
+        shell.stop()
+
+
+@pytest.mark.parametrize(("overflow", "kept"), [("drop_oldest", [3, 4]), ("drop_newest", [1, 2])])
+async def test_a_full_buffer_drops_packets_that_wait_for_another_try(overflow: str, kept: list[int]) -> None:
+    shell, _ = retrying(packets=2, overflow=overflow)
+    try:
+        shell.run(lambda kernel, now: kernel.push("in", [1, 2, 3, 4], now))
+        assert not shell.full("in")
+        (retries,) = [stage for stage in shell.open().stages if stage.waiting]
+        assert [waiting.packet.data for waiting in retries.waiting.values()] == kept
+        rows = shell.platform.sql("SELECT count(*) FROM _streamflow_state WHERE node = ?", retries.name)
+        assert rows == [(2,)]
+        figures = collect(shell)
+        assert figures["packets_dropped"] == 2
+        assert figures["nodes"]["risky"]["packets_dropped"]["overflow"] == 2
+        assert "risky retries" not in figures["nodes"]
+    finally:
+        shell.stop()

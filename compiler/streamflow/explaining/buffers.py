@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from streamflow.dsl.bounds import Buffer as Bounds
-from streamflow.ir.graph import Graph, Node
+from streamflow.ir.graph import Graph
 from streamflow.ir.guarantees import drops, waits
+from streamflow.ir.recovery import parks
 from streamflow.ir.topology import descendants
 
 
@@ -27,11 +28,11 @@ class Buffer:
 def buffers(graph: Graph) -> list[Buffer]:
     """Of a graph, in the order of its nodes."""
     sources = [node.name for node in graph.nodes if node.family == "source"]
-    reached = {source: descendants(graph, source) for source in sources}
+    reached = {source: {source, *descendants(graph, source)} for source in sources}
     bounds = Bounds(**graph.buffer)
     found = []
     for node in graph.nodes:
-        if _has_one(node):
+        if parks(graph, node) or (node.family == "sink" and waits(node)):
             dropping = drops(graph, node)
             refused = [source for source in sources if node.name in reached[source]] if dropping is None else []
             every = bool(refused) and refused == sources
@@ -39,7 +40,3 @@ def buffers(graph: Graph) -> list[Buffer]:
                 Buffer(node.name, bounds.packets, bounds.bytes, refused, every, dropping, node.family == "sink")
             )
     return found
-
-
-def _has_one(node: Node) -> bool:
-    return node.parks or (node.family == "sink" and waits(node))

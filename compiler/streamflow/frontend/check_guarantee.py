@@ -9,6 +9,7 @@ from streamflow.dsl.graph import GraphDefinition
 from streamflow.frontend.literals import first_text
 from streamflow.ir.graph import Graph, Node
 from streamflow.ir.guarantees import AT_MOST, STRENGTH, Path, guarantees
+from streamflow.ir.recovery import parks
 
 
 def check_guarantee(definition: GraphDefinition, graph: Graph) -> Iterator[Diagnostic]:
@@ -27,16 +28,16 @@ def check_guarantee(definition: GraphDefinition, graph: Graph) -> Iterator[Diagn
                 f"the path from `{path.source}` to `{path.sink}` is {path.guarantee}, not {wanted}: "
                 f"at `{node.name}`, {path.weakest.reason}"
             )
-            help = _help(graph.by_name[node.name], path.guarantee)
+            help = _help(graph, graph.by_name[node.name], path.guarantee)
             yield Diagnostic("SF051", first_text(node.span, node.name), message, help)
 
 
-def _help(node: Node, guarantee: str) -> str:
+def _help(graph: Graph, node: Node, guarantee: str) -> str:
     """What the node, or the graph, can be instead."""
     less = f'or write guarantee="{guarantee}"'
     if node.kind == "sink.database":
         return f"leave `binding` out, and rows are written in the transaction of their batch, {less}"
-    if node.parks:
+    if parks(graph, node):
         return f'write buffer={{"overflow": "refuse"}}, which refuses its sources, {less}'
     if node.family == "sink" and guarantee == AT_MOST and node.kind not in ("sink.log", "sink.websocket"):
         return f'write overflow="refuse", which is at least once, {less}'

@@ -87,11 +87,6 @@ class Node:
         return self.family in ("aggregate", "join") or self.is_async or self.delays
 
     @property
-    def parks(self) -> bool:
-        """Whether packets wait here for what comes from outside, or for the clock."""
-        return self.is_async or self.delays
-
-    @property
     def delays(self) -> bool:
         """Whether packets wait here for the clock."""
         return self.kind == "filter.rate_limit" and self.options.get("overflow") == "delay"

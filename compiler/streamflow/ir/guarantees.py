@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Graph, Node
+from streamflow.ir.recovery import parks
 from streamflow.ir.topology import descendants
 
 AT_MOST, AT_LEAST, EXACTLY = "at most once", "at least once", "exactly once"
@@ -37,13 +38,15 @@ def guarantees(graph: Graph) -> list[Path]:
     """All paths, in the order of the nodes. Nodes in between repeat nothing, for what they hold commits with what they
     took in; they lose what a full buffer of theirs drops."""
     found = []
-    parking = {node.name: descendants(graph, node.name) for node in graph.nodes if node.parks and drops(graph, node)}
+    dropping = [node.name for node in graph.nodes if parks(graph, node) and drops(graph, node)]
+    leading = {node: descendants(graph, node) for node in dropping}
     for source in graph.nodes:
         if source.family == "source":
             behind = descendants(graph, source.name)
             for sink in graph.nodes:
                 if sink.family == "sink" and sink.name in behind:
-                    between = [node for node, after in parking.items() if node in behind and sink.name in after]
+                    way = {source.name, *behind}
+                    between = [node for node, after in leading.items() if node in way and sink.name in after]
                     stages = [_dropping(node, graph.buffer["overflow"]) for node in between]
                     links = (_of_source(source), *stages, _of_sink(graph, sink))
                     weakest = min(links, key=lambda link: STRENGTH[link.guarantee])
@@ -57,7 +60,7 @@ def drops(graph: Graph, node: Node) -> str | None:
     None where it refuses its sources.
     """
     chosen: str = graph.buffer.get("overflow", "refuse")
-    if not node.parks:
+    if not parks(graph, node):
         if not waits(node):
             return None
         chosen = node.options.get("overflow") or chosen

@@ -17,12 +17,17 @@ def retries_entries(node: Node) -> bool:
 
 def retries_edges(graph: Graph, node: Node) -> bool:
     """Whether packets wait behind a node, at its edges with conditions."""
-    return node.strategy == "retry" and any(edge.when is not None for edge in _edges(graph, node))
+    return bool(exits(graph, node))
 
 
 def keeps_failed(graph: Graph, node: Node) -> bool:
     """Whether packets wait at a node, in front of it or behind."""
     return retries_entries(node) or retries_edges(graph, node)
+
+
+def parks(graph: Graph, node: Node) -> bool:
+    """Whether packets wait at a node for what comes from outside, for the clock, or to be tried again."""
+    return node.is_async or node.delays or keeps_failed(graph, node)
 
 
 def stops(graph: Graph) -> bool:
@@ -36,7 +41,7 @@ def stopping_places(graph: Graph) -> list[str]:
     for node in graph.nodes:
         if node.strategy == "stop":
             found += _entries(node) if _may_fail(node) else []
-            found += [edge.label for edge in _edges(graph, node) if edge.when is not None]
+            found += _exits(graph, node)
     return found
 
 
@@ -54,10 +59,12 @@ def _entries(node: Node) -> list[str]:
 
 
 def exits(graph: Graph, node: Node) -> list[str]:
-    """The places behind a node at which packets wait."""
-    if not retries_edges(graph, node):
-        return []
-    return [edge.label for edge in _edges(graph, node) if edge.when is not None]
+    """The places behind a node at which packets wait for another try."""
+    return _exits(graph, node) if node.strategy == "retry" else []
+
+
+def _exits(graph: Graph, node: Node) -> list[str]:
+    return [edge.label for edge in graph.edges if edge.origin == node.name and edge.when is not None]
 
 
 def waits_at(graph: Graph, edge: Edge) -> bool:
@@ -85,7 +92,3 @@ def _may_fail(node: Node) -> bool:
     if node.family == "join" or node.kind in ("filter.dedupe", "filter.sample", "filter.rate_limit"):
         return keyed
     return node.family != "sink" and node.kind != "filter.validate"
-
-
-def _edges(graph: Graph, node: Node) -> list[Edge]:
-    return [edge for edge in graph.edges if edge.origin == node.name]

@@ -10,7 +10,7 @@ from streamflow.ir.function import Function
 from streamflow.ir.graph import Graph, Node
 from streamflow.ir.guarantees import drops
 from streamflow.ir.record_shapes import fields_into
-from streamflow.ir.recovery import stops
+from streamflow.ir.recovery import parks, stops
 from streamflow.ir.topology import descendants
 from streamflow.target.bound import queue_name
 from streamflow.target.media_types import with_media_type
@@ -33,7 +33,7 @@ def service_of(graph: Graph) -> dict[str, Any]:
     if lookups:
         described["lookups"] = lookups
     bounds = {name: graph.buffer[name] for name in ("packets", "bytes") if name in graph.buffer}
-    parking = [node for node in graph.nodes if node.parks]
+    parking = [node for node in graph.nodes if parks(graph, node)]
     if parking and drops(graph, parking[0]) is not None:
         bounds["overflow"] = graph.buffer["overflow"]
     if bounds:
@@ -48,12 +48,12 @@ def service_of(graph: Graph) -> dict[str, Any]:
 def _refusing(graph: Graph, source: str) -> list[str]:
     """The sinks, and nodes where packets wait, to which a source has a path: where one's buffer is full, the source is
     refused. Those that drop packets then refuse nobody."""
-    behind = descendants(graph, source)
+    behind = {source, *descendants(graph, source)}
     return [node.name for node in graph.nodes if node.name in behind and _fills(graph, node)]
 
 
 def _fills(graph: Graph, node: Node) -> bool:
-    return (node.parks or node.family == "sink") and drops(graph, node) is None
+    return (parks(graph, node) or node.family == "sink") and drops(graph, node) is None
 
 
 def _sink(graph: Graph, node: Node) -> dict[str, Any]:
