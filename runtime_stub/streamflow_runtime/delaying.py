@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.buckets import Buckets
 from streamflow_runtime.codec import packet_of, packet_row, row_text
+from streamflow_runtime.numbered_rows import changed_rows
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Row, Source, Stage
 
@@ -124,15 +125,7 @@ class Delaying(Buckets):
 
     def changes(self) -> Iterator[Row]:
         yield from super().changes()
-        moved, self.moved = sorted(self.moved), set()
-        for number in moved:
-            row = self._packet_row(number) if number in self.waiting else None
-            if row is not None:
-                self.kept.add(number)
-                yield row
-            elif number in self.kept:
-                self.kept.discard(number)
-                yield self.name, "", "", number, None
+        yield from changed_rows(self.name, self.moved, self.kept, self.waiting, self._packet_row)
 
     def rows(self) -> Iterator[Row]:
         yield from super().rows()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from streamflow_runtime.codec import packet_of, packet_row, row_text
 from streamflow_runtime.failure import KeptError, type_of
 from streamflow_runtime.isolation import copy_of
+from streamflow_runtime.numbered_rows import changed_rows
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Row, Source, Stage
 
@@ -166,15 +167,7 @@ class Parked(Stage):
                 del self.lines[packet.key]
 
     def changes(self) -> Iterator[Row]:
-        changed, self.changed = sorted(self.changed), set()
-        for number in changed:
-            row = self._row(number) if number in self.waiting else None
-            if row is not None:
-                yield row
-                self.saved.add(number)
-            elif number in self.saved:
-                self.saved.discard(number)
-                yield self.name, "", "", number, None
+        return changed_rows(self.name, self.changed, self.saved, self.waiting, self._row)
 
     def rows(self) -> Iterator[Row]:
         numbers = list(self.waiting)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.backoff import delay_before
 from streamflow_runtime.codec import packet_of, packet_row, row_text
+from streamflow_runtime.numbered_rows import changed_rows
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Row, Source, Stage
 
@@ -177,15 +178,7 @@ class Retries(Stage):
         self.sent = clocks[2]
 
     def changes(self) -> Iterator[Row]:
-        changed, self.changed = sorted(self.changed), set()
-        for number in changed:
-            row = self._row(number) if number in self.waiting else None
-            if row is not None:
-                yield row
-                self.saved.add(number)
-            elif number in self.saved:
-                self.saved.discard(number)
-                yield self.name, "", "", number, None
+        return changed_rows(self.name, self.changed, self.saved, self.waiting, self._row)
 
     def rows(self) -> Iterator[Row]:
         return (row for number in list(self.waiting) if (row := self._row(number)) is not None)

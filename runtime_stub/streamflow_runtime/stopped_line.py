@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.codec import dumps, packet_of, packet_row, row_text
+from streamflow_runtime.numbered_rows import changed_rows
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Row, Stage
 
@@ -102,15 +103,7 @@ class StoppedLine(Stage):
     # State
 
     def changes(self) -> Iterator[Row]:
-        changed, self._changed = sorted(self._changed), set()
-        for number in changed:
-            row = self._row(number) if number in self.entries else None
-            if row is not None:
-                self._saved.add(number)
-                yield row
-            elif number in self._saved:
-                self._saved.discard(number)
-                yield self.name, "", "", number, None
+        yield from changed_rows(self.name, self._changed, self._saved, self.entries, self._row)
         reason = self._reason_text()
         if reason != self._saved_reason:
             self._saved_reason = reason
