@@ -94,7 +94,7 @@ def fields_needed(node: Node) -> frozenset[str] | None:
         return frozenset().union(*(_fields(value, function) or () for value in record.fields.values()))
     if node.operator is None and node.options.get("figures"):
         picked = (each.value for each in node.options["aggregates"].values() if each.value is not None)
-        return _all_of(_key_fields(node), *map(_picked_fields, picked))
+        return _all_of(_key_fields(node), *map(picked_fields, picked))
     if node.operator is not None or "accumulators" not in node.options:
         return None
     found = [_key_fields(node)]
@@ -110,10 +110,11 @@ def _all_of(*found: frozenset[str] | None) -> frozenset[str] | None:
 def _key_fields(node: Node) -> frozenset[str] | None:
     key = node.options.get("key")
     names = key if isinstance(key, tuple) else () if key is None else (key,)
-    return _all_of(*map(_picked_fields, names))
+    return _all_of(*map(picked_fields, names))
 
 
-def _picked_fields(picked: str | Function) -> frozenset[str] | None:
+def picked_fields(picked: str | Function) -> frozenset[str] | None:
+    """The fields that an option reads which picks a value, by name or function; None where it may read any."""
     if isinstance(picked, Function):
         return fields_read(picked) if inlinable(picked) else None
     return None if "." in picked else frozenset((picked,))

@@ -37,8 +37,7 @@ from dataclasses import replace
 
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Graph, Node
-from streamflow.ir.inlining import inlinable
-from streamflow.ir.records import fields_needed, fields_read, record_of
+from streamflow.ir.records import fields_needed, picked_fields, record_of
 from streamflow.ir.remarks import Refusal, Remarks, listed
 
 _Fields = frozenset[str] | Refusal
@@ -66,13 +65,8 @@ def _of_source(graph: Graph, node: Node) -> _Fields:
     for option in ("schema", "key", "dedupe_key"):
         if node.options.get(option):
             return Refusal(f"its `{option}` takes the record itself")
-    timestamp = node.options.get("timestamp")
-    if timestamp is None:
-        return frozenset()
-    if isinstance(timestamp, Function):
-        read = fields_read(timestamp) if inlinable(timestamp) else None
-    else:
-        read = None if "." in timestamp else frozenset((timestamp,))
+    timestamp: str | Function | None = node.options.get("timestamp")
+    read = frozenset() if timestamp is None else picked_fields(timestamp)
     return Refusal("its `timestamp` takes the record itself") if read is None else read
 
 
