@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from streamflow.diagnostics import CompileError, Diagnostic, program_path
@@ -46,11 +46,9 @@ def _build(definition: GraphDefinition) -> tuple[Graph, list[Diagnostic]]:
         origin, _, port = edge.origin.partition(".")
         wired.setdefault(origin, set()).add(port or "out")
     nodes = tuple(
-        _decoding(replace(made, options={**made.options, **handling}), definition.decoder)
+        _node(definition, node, wired.get(node.name, ()), names)
         for node in definition.nodes
         if node.options is not None
-        for made in [_node(node, wired.get(node.name, ()), names)]
-        for handling in [_error_handling(definition, node, wired.get(node.name, ()))]
     )
     edges = _edges(definition, names)
     problems += names.problems
@@ -92,20 +90,18 @@ def _files(functions: Iterable[Function]) -> dict[str, str]:
     return found
 
 
-def _node(node: WrittenNode, wired: Collection[str], names: Namespace) -> Node:
+def _node(definition: GraphDefinition, node: WrittenNode, wired: Collection[str], names: Namespace) -> Node:
     options = {name: getattr(node.options, name) for name in type(node.options).model_fields}
     made = {name: _option(node, name, value, names) for name, value in options.items()}
+    made |= _error_handling(definition, node, wired) | _decoding(node, made, definition.decoder)
     operator = node.declared.operator if node.declared is not None else None
     return Node(node.name, node.kind, made, node.span, node.options.named_ports(wired), operator=operator)
 
 
-def _decoding(node: Node, decoder: str) -> Node:
+def _decoding(node: WrittenNode, options: dict[str, Any], decoder: str) -> dict[str, Any]:
     """A source whose JSON another decoder than the standard one reads has it among its options."""
-    if decoder == "json" or node.family != "source" or node.kind == "source.timer":
-        return node
-    if node.options.get("format", "json") != "json":
-        return node
-    return replace(node, options={**node.options, "decoder": decoder})
+    reads = node.kind.startswith("source.") and node.kind != "source.timer" and options.get("format", "json") == "json"
+    return {"decoder": decoder} if reads and decoder != "json" else {}
 
 
 def _error_handling(definition: GraphDefinition, node: WrittenNode, wired: Collection[str]) -> dict[str, Any]:

@@ -129,14 +129,11 @@ class Replay:
 
 def _goes_by_the_clock(node: Node) -> bool:
     """Whether it matters to a node when packets arrive, apart from when sources fall silent."""
+    if node.strategy == "retry":
+        return True
     if node.family == "source":
-        return (
-            node.strategy == "retry"
-            or node.options.get("timestamp") is None
-            or node.options.get("dedupe_key") is not None
-        )
-    waits = node.is_async or node.strategy == "retry" or node.family not in ("aggregate", "join")
-    return (node.keeps_state or node.strategy == "retry") and waits
+        return node.options.get("timestamp") is None or node.options.get("dedupe_key") is not None
+    return node.keeps_state and (node.is_async or node.family not in ("aggregate", "join"))
 
 
 def recorded_time(timestamp: str | Callable[[Any], Any], value: Any) -> int | None:
