@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
-from math import floor
 from typing import TYPE_CHECKING, Any, Unpack
 
+from streamflow_runtime.event_time import milliseconds
 from streamflow_runtime.keys import same_spelling
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Source, Stage
@@ -83,7 +83,7 @@ def _bounds(pair: Any) -> Bounds:
             raise TypeError(f"a window's bounds are seconds, not {type(bound).__name__}")
         if not -1e11 <= bound <= 1e11:
             raise ValueError(f"a window can't start or end at {bound!r}")
-    start, end = (floor(bound * 1000 + 0.5) for bound in pair)
+    start, end = (milliseconds(bound) for bound in pair)
     if start >= end:
         raise ValueError(f"a window ends after its start: {pair[0]!r} to {pair[1]!r} is none")
     return start, end

@@ -13,12 +13,17 @@ def event_time(value: Any) -> int:
     if kind is not float and kind is not int:
         value = _seconds(value)
     if -1e11 <= value <= 1e11:
-        milliseconds: int = floor(value * 1000 + 0.5)
-        return milliseconds
+        time: int = floor(value * 1000 + 0.5)
+        return time
     if value > 1e11:
         raise ValueError(f"timestamp {value!r} looks like milliseconds: divide by 1000")
     reason = "out of range" if value == value else "not a number"
     raise ValueError(f"timestamp {value!r} is {reason}")
+
+
+def milliseconds(seconds: float) -> int:
+    """Whole milliseconds of seconds."""
+    return floor(seconds * 1000 + 0.5)
 
 
 def _seconds(value: Any) -> float:

@@ -23,7 +23,9 @@ def hurry(kernel: Any) -> bool:
         if source.next is not None and source.next <= moment:
             source.start(int(moment))
     kernel.hurrying = True
-    kernel._wake(int(moment), parked=True)
-    kernel._set_clock(int(moment))
-    kernel.hurrying = False
+    try:
+        kernel._wake(int(moment), parked=True)
+        kernel._set_clock(int(moment))
+    finally:
+        kernel.hurrying = False
     return True

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import floor, inf
+from math import inf
 from typing import Any, ClassVar
 
 from streamflow_runtime.codec import dumps, loads
 from streamflow_runtime.decode import Decoder, decode
-from streamflow_runtime.event_time import event_time
+from streamflow_runtime.event_time import event_time, milliseconds
 from streamflow_runtime.failure import Failure, Lines, node_at, user_line
 from streamflow_runtime.isolation import copy_of
 from streamflow_runtime.kernel_metrics import metrics_of
@@ -82,7 +82,7 @@ class Kernel:
         """
         run = self.runners[source]
         given = None if timestamp is None else event_time(timestamp)
-        self._move_clock(_milliseconds(now))
+        self._move_clock(milliseconds(now))
         run(values, metadata or {}, given)
 
     def push_json(self, source: str, body: bytes, now: float, metadata: dict[str, Any] | None = None) -> int:
@@ -95,7 +95,7 @@ class Kernel:
 
     def advance(self, now: float) -> None:
         """Time passes: windows close, timers tick."""
-        self._move_clock(_milliseconds(now))
+        self._move_clock(milliseconds(now))
 
     def next_deadline(self) -> float | None:
         """When time alone will have an effect, in seconds."""
@@ -132,7 +132,7 @@ class Kernel:
         if stage is None or not number.isdecimal():
             raise KeyError(id)
         if now is not None:
-            self._move_clock(_milliseconds(now))
+            self._move_clock(milliseconds(now))
         stage.resolve(int(number), value, error)
 
     def failures(self) -> list[Failure]:
@@ -158,7 +158,7 @@ class Kernel:
         after = self.ports.get(f"{sink} error")
         if after is None:
             return False
-        self._move_clock(_milliseconds(now))
+        self._move_clock(milliseconds(now))
         self.left[f"{sink} error"] += 1
         record = {**failure, "node": sink, "line": None, "data": data}
         after(Packet(record, self.clock or 0, sink, self.left[f"{sink} error"] - 1, f"/{sink}:0", {}))
@@ -167,7 +167,7 @@ class Kernel:
     def resume(self, now: float) -> None:
         """The host is up: timers go on from here. What they missed is skipped, unless they catch up."""
         for source in self.sources.values():
-            source.skip_missed(_milliseconds(now))
+            source.skip_missed(milliseconds(now))
         self.advance(now)
 
     # State
@@ -340,11 +340,11 @@ class Kernel:
             source.see(clock)
 
     def _wake(self, moment: int, parked: bool = False) -> None:
-        """What is kept for a time alone expires before anything else happens at that moment, and nothing fires."""
+        """What is kept for a time alone expires before anything else happens then, and nothing fires meanwhile."""
         self.settle()
         self._firing = True
         for stage in self.stages:
-            if (stage.parked_until() if parked else stage.wakes_at()) <= moment:
+            if self.stopped is None and (stage.parked_until() if parked else stage.wakes_at()) <= moment:
                 self.clock = moment
                 stage.wake(moment)
         self._firing = False
@@ -352,7 +352,7 @@ class Kernel:
 
     def _tick(self, moment: int) -> None:
         for name, source in self.sources.items():
-            if source.next == moment:
+            if source.next == moment and self.stopped is None:
                 values = source.tick()
                 if values:
                     self.runners[name](values, {}, None)
@@ -423,7 +423,3 @@ class Kernel:
         """A packet that is not what a node asks for leaves by `invalid`, with the reason in its metadata."""
         packet.metadata = {**packet.metadata, "invalid": reason}
         self.leave(node, "invalid", packet)
-
-
-def _milliseconds(seconds: float) -> int:
-    return floor(seconds * 1000 + 0.5)

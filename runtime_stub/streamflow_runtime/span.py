@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import floor, inf, nextafter
+from math import inf, nextafter
 
+from streamflow_runtime.event_time import milliseconds
 from streamflow_runtime.local_tumbling import LocalTumbling
 from streamflow_runtime.stage import Source
 
@@ -31,7 +32,7 @@ class Span:
     def leave(self, top: float) -> float:
         """The largest moment was `top`: what the watermark is made of. Gives the end of a span that is empty."""
         if top > -inf and self.source.high < inf:
-            self.source.high = max(self.source.high, floor(top * 1000 + 0.5))
+            self.source.high = max(self.source.high, milliseconds(top))
         return -inf
 
     def _first(self, time: float) -> float:
@@ -48,8 +49,8 @@ def first_of(time: float) -> float:
     if time in (inf, -inf):
         return time
     seconds = (time - 0.5) / 1000
-    while floor(seconds * 1000 + 0.5) >= time:
+    while milliseconds(seconds) >= time:
         seconds = nextafter(seconds, -inf)
-    while floor(seconds * 1000 + 0.5) < time:
+    while milliseconds(seconds) < time:
         seconds = nextafter(seconds, inf)
     return seconds

@@ -9,6 +9,10 @@ class Stopped(RuntimeError):
     """Nothing is taken in: a packet failed at a node with the strategy `stop`. `reason` is `kernel.stopped`."""
 
     def __init__(self, reason: dict[str, Any]) -> None:
-        where = f"{reason['node']}, line {reason['line']}" if reason["line"] else reason["node"]
-        super().__init__(f"the graph is stopped at {where}: {reason['type']}: {reason['error']}")
+        super().__init__(f"the graph is stopped at {place_of(reason)}: {reason['type']}: {reason['error']}")
         self.reason = reason
+
+
+def place_of(reason: dict[str, Any]) -> str:
+    """The node where it failed, and the line of the program."""
+    return f"{reason['node']}, line {reason['line']}" if reason["line"] else str(reason["node"])

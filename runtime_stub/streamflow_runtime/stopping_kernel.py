@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import floor, inf
+from math import inf
 from typing import Any, ClassVar
 
-from streamflow_runtime.event_time import event_time
+from streamflow_runtime.event_time import event_time, milliseconds
 from streamflow_runtime.failure import KeptError, type_of, user_line
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.recovering_kernel import RecoveringKernel
@@ -52,7 +52,7 @@ class StoppingKernel(RecoveringKernel):
         self._come_to_now()
         if self.stopped is None:
             for source in self.sources.values():
-                source.skip_missed(floor(now * 1000 + 0.5))
+                source.skip_missed(milliseconds(now))
             self.advance(now)
 
     # What fails
@@ -150,7 +150,7 @@ class StoppingKernel(RecoveringKernel):
             raise Stopped(self.stopped)
         run = self.runners[source]
         given = None if timestamp is None else event_time(timestamp)
-        moment = floor(now * 1000 + 0.5)
+        moment = milliseconds(now)
         self._move_clock(moment)
         for value in values:
             if self.stopped is None:
@@ -166,7 +166,7 @@ class StoppingKernel(RecoveringKernel):
 
     def resolve(self, id: str, value: Any = None, now: float | None = None, error: BaseException | None = None) -> None:
         if now is not None:
-            self._move_clock(floor(now * 1000 + 0.5))
+            self._move_clock(milliseconds(now))
         if self.stopped is None:
             super().resolve(id, value, error=error)
         elif any(call.id == id for call in super().pending()):
@@ -231,18 +231,4 @@ class StoppingKernel(RecoveringKernel):
     def _wake(self, moment: int, parked: bool = False) -> None:
         if self.stopped is not None:
             raise Stopped(self.stopped)
-        self.settle()
-        self._firing = True
-        for stage in self.stages:
-            if self.stopped is None and (stage.parked_until() if parked else stage.wakes_at()) <= moment:
-                self.clock = moment
-                stage.wake(moment)
-        self._firing = False
-        self.fire()
-
-    def _tick(self, moment: int) -> None:
-        for name, source in self.sources.items():
-            if source.next == moment and self.stopped is None:
-                values = source.tick()
-                if values:
-                    self.runners[name](values, {}, None)
+        super()._wake(moment, parked)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from streamflow_runtime import draining
 from streamflow_runtime.http import Request, Response, json_response, problem
 from streamflow_runtime.part import Commit, Part
+from streamflow_runtime.stopping import place_of
 
 if TYPE_CHECKING:
     from streamflow_runtime.part import Endpoint
@@ -30,8 +31,7 @@ class Stops(Part):
     def committed(self, commit: Commit) -> None:
         stopped = self.shell.kernel.stopped
         if stopped is not None and stopped is not self._told:
-            where = f"{stopped['node']}, line {stopped['line']}" if stopped["line"] else stopped["node"]
-            self.shell.log(f"stopped at {where}: {stopped['error']}")
+            self.shell.log(f"stopped at {place_of(stopped)}: {stopped['error']}")
             self.shell.platform.call_later(0, self._close)  # whose message it was hears first that it is accepted
         self._told = stopped
 
