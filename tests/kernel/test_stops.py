@@ -25,14 +25,6 @@ async def called(data):
     return tried(data)
 
 
-@pytest.fixture
-def luck(monkeypatch):
-    """What the next tries give: False fails, and when all is used up everything succeeds."""
-    told = []
-    monkeypatch.setattr(random, "random", lambda: told.pop(0) if told else 1)
-    return told
-
-
 def kernel_of(*middle, level=2, edges=None, taps=(), sinks=("out",), **source):
     made = [nodes.source("s", type="manual", **source), *middle, *(nodes.sink(name, type="log") for name in sinks)]
     return compile_graph(Graph("Stops", made, edges, taps=taps), level=level).kernel()
