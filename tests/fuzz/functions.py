@@ -364,7 +364,19 @@ missing = lambda data: data["nowhere"]
 dotted = lambda data: data.account
 upper = lambda data: {**data, "account": data["account"].upper()}
 
+VERBOSE = False
+PREFIX = "eu"
+UNIT = 4
+priced = lambda data: {**data, "amount": data["amount"] * (UNIT * FEE // 2), "id": f"{PREFIX}-{UNIT}-{data['at'] != 0}"}
+settled = lambda data: {**data, "verbose": data["nowhere"] if VERBOSE else None, "large": data["amount"] > UNIT * -1}
+decided = lambda data: data["tags"] and (VERBOSE or data["nested"]) and VERBOSE and data["nowhere"]
+never = lambda data: data["amount"] if data["amount"] > UNIT - 8 else UNIT / (FEE - 2)
+
 TRANSFORMS = [
+    Entry("priced", priced, "record", "record"),
+    Entry("settled", settled, "record", "record"),
+    Entry("decided", decided, "record", "any"),
+    Entry("never", never, "record", "number", raises=True),
     Entry("lucky", lucky, "record", "record", True, flaky=True),
     Entry("lucky_spoiled", lucky_spoiled, "record", "record", True, flaky=True),
     Entry("lucky_number", lucky_number, "number", "number", True, flaky=True),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from streamflow.ir.graph import Graph
 from streamflow.ir.remarks import Remarks
 from streamflow.passes.drop_dead_nodes import drop_dead_nodes
+from streamflow.passes.fold_constants import fold_constants
 from streamflow.passes.fuse_chains import fuse_chains
 from streamflow.passes.hold_figures import hold_figures
 from streamflow.passes.inline_functions import inline_functions
@@ -20,8 +21,9 @@ Pass = Callable[[Graph, Remarks], Graph]
 
 LEVELS: dict[int, tuple[Pass, ...]] = {
     0: (),
-    1: (lift_aggregates, hold_figures, fuse_chains, inline_functions),
+    1: (fold_constants, lift_aggregates, hold_figures, fuse_chains, inline_functions),
     2: (
+        fold_constants,
         drop_dead_nodes,
         push_filters_early,
         lift_aggregates,
