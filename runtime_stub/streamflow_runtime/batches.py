@@ -32,6 +32,8 @@ class Batches(Outbox):
             first = None if delivery.batch is None else queue.get(delivery.batch)
             if not self.sinks[delivery.sink].get("batch") or (delivery.batch is not None and first is None):
                 queue[delivery.row] = delivery
+            elif first is not None and first.active:
+                queue[delivery.row] = delivery  # one that comes back from the dead letters
             elif first is not None:
                 _join(first, [delivery])
             else:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from streamflow_runtime.encode import decode_stored, encode, show
+from streamflow_runtime.encode import decode_stored, encode
 from streamflow_runtime.part import Commit, Part
 from streamflow_runtime.picking import picker
 from streamflow_runtime.table import Table, in_json
@@ -20,7 +20,7 @@ class Change(NamedTuple):
 
     gone: bool
     row: list[Any]
-    data: Any
+    packet: Any
 
 
 class DatabaseSinks(Part):
@@ -68,9 +68,9 @@ class DatabaseSinks(Part):
                 gone = delete is not None and bool(delete(packet))
                 row = table.gone(data) if gone else table.row(data, packet.id, packet.timestamp)
             except Exception as error:  # of the predicate, too
-                self._refuse(commit, sink, data, error)
+                self._refuse(commit, sink, packet, error)
             else:
-                yield Change(gone, row, data)
+                yield Change(gone, row, packet)
 
     def _at_once(self, statement: str, rows: Sequence[list[Any]], text: str) -> bool:
         """Whether one statement could do it for all the rows."""
@@ -88,16 +88,16 @@ class DatabaseSinks(Part):
             try:
                 self.shell.platform.sql(statement, *change.row)
             except Exception as error:
-                self._refuse(commit, sink, change.data, error)
+                self._refuse(commit, sink, change.packet, error)
 
-    def _refuse(self, commit: Commit, sink: str, data: Any, error: Exception) -> None:
+    def _refuse(self, commit: Commit, sink: str, packet: Any, error: Exception) -> None:
         """To the sink's `error` port in a batch of its own, which the commit notes; else to the dead letters."""
         try:
-            stored = encode(data) if f"{sink} error" in self.shell.kernel.ports else None
+            stored = encode(packet.data) if f"{sink} error" in self.shell.kernel.ports else None
         except (TypeError, ValueError, RecursionError):
             stored = None
         if stored is None:
-            commit.letters.append((sink, show(data), str(error), 1, None))
+            commit.refuse(sink, packet, str(error), 1)
             return
         entry = f"refused/{sink}"
         noted = commit.meta.setdefault(entry, list(self.shell.meta.get(entry, ())))

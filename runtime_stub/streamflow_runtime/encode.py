@@ -18,6 +18,11 @@ def decode_stored(text: str) -> Any:
     return b64decode(text[1:]) if text[0] == "b" else loads(text)
 
 
+def shown(text: str) -> str:
+    """What `encode` gave, as JSON for people to read."""
+    return dumps(text) if text[0] == "b" else text
+
+
 def show(data: Any) -> str:
     """JSON for people to read, of any value: what JSON can't hold is shown as Python writes it. Never raises."""
     shown: tuple[Callable[[], str], ...] = (

@@ -13,10 +13,22 @@ Lines = Sequence[tuple[int, str, str, int]]  # line of the kernel, node, user's 
 
 
 class Failure:
-    """A packet that a node could not process. `packet` is as the node received it; `line` is the user's that raised."""
+    """A packet that a node could not process. `packet` is as the node received it; `line` is the user's that raised.
 
-    def __init__(self, node: str, exception: BaseException, packet: Packet, file: str | None, line: int | None) -> None:
+    `where` is the place of the failure: the node, an input of it, or an edge; "" where the packet can't enter again.
+    """
+
+    def __init__(
+        self,
+        node: str,
+        exception: BaseException,
+        packet: Packet,
+        file: str | None,
+        line: int | None,
+        where: str,
+    ) -> None:
         self.node = node
+        self.where = where
         self.error = str(exception)
         self.type = type_of(exception)
         self.exception = exception

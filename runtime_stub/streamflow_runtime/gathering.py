@@ -108,7 +108,7 @@ class Gathering(Part):
             try:
                 text = row_text(packet_row(output.packet))
             except (TypeError, ValueError, RecursionError) as error:
-                commit.letters.append((sink, show(output.packet.data), f"can't be kept: {error}", 0, None))
+                commit.refuse(sink, output.packet, f"can't be kept: {error}")
                 continue
             rows.append((sink, number + len(rows), text, output.since))
             stored.append(Output(output.since, stored=text))  # subscribers have the packet and may change it

@@ -33,6 +33,7 @@ class Kernel:
     edges: ClassVar[tuple[tuple[str, ...], ...]] = ()  # node, port, node behind it; counter of an edge with a condition
     counted: ClassVar[frozenset[str]] = frozenset()  # transforms that may give None
     paths: ClassVar[dict[str, str]] = {}  # node or conditional edge: what ids have gained in the method around it
+    entries: ClassVar[dict[str, str]] = {}  # node or conditional edge: the method by which failed packets enter again
     shape: ClassVar[dict[str, str]] = {}  # stateful node: what its state is a state of
     makers: ClassVar[dict[str, Callable[[Any], Any]]] = {}  # of records that are not built, by node
     made: ClassVar[dict[str, tuple[str, ...]]] = {}  # node: by which of them what comes to it was made
@@ -146,9 +147,9 @@ class Kernel:
 
     @property
     def admitted(self) -> dict[str, int]:
-        """How many values each source, or tap, has taken in."""
+        """How many packets each source, or tap, has taken in, those that entered again among them."""
         taps = {place[3:]: count for place, count in self.counts.items() if place.startswith("-> ")}
-        return taps | {name: source.admitted for name, source in self.sources.items()}
+        return taps | {name: source.admitted + taps.get(name, 0) for name, source in self.sources.items()}
 
     def sink_failed(self, sink: str, data: Any, failure: Mapping[str, Any], now: float) -> bool:
         """The host could not deliver `data`: it leaves by the sink's `error`; False if nothing is there.
@@ -382,12 +383,12 @@ class Kernel:
         self.fail(where, error, packet.derive(data, self.paths.get(where, "")))
 
     def fail(self, where: str, error: BaseException, packet: Packet) -> None:
-        """A node, or a conditional edge ("a -> b") of a node, could not process a packet."""
-        node = where.partition(" -> ")[0]
+        """A node, or a place at it (`pairs.left`, `a -> b`), could not process a packet."""
+        node = where.partition(" -> ")[0].partition(".")[0]
         on_error_edge = any(edge[1] == "error" and edge[3:] == (where,) for edge in self.edges)
-        self.left[f"{where} {'lost' if on_error_edge else 'error'}"] += 1
+        self.left[f"{where if ' -> ' in where else node} {'lost' if on_error_edge else 'error'}"] += 1
         file, line = user_line(error, self.file, self.lines)
-        failure = Failure(node, error, packet, file, line)
+        failure = Failure(node, error, packet, file, line, where)
         after = self.ports.get(f"{node} error")
         if after is not None and not on_error_edge:
             after(packet.derive(failure.record(), f"/{node}:0"))
@@ -396,6 +397,7 @@ class Kernel:
                 failure.data = copy_of(packet.data)  # whoever hears of it may change it
             except Exception:
                 failure.data = object.__repr__(packet.data)  # a value that can't be copied is what has failed
+                failure.where = ""
             self._failures.append(failure)
 
     def nowhere(self, packet: Packet) -> None:

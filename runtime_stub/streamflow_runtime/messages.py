@@ -8,6 +8,7 @@ from os import urandom
 from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.decode import BadInput, Decoder, decode, decoder_of
+from streamflow_runtime.part import Letter
 
 if TYPE_CHECKING:
     from streamflow_runtime.part import Commit
@@ -76,4 +77,4 @@ def note_malformed(
     for position, error in malformed:
         text = texts[position]
         shown = text if isinstance(text, str) else text.decode(errors="replace")
-        commit.letters.append((source, dumps(shown), error, 1, None))
+        commit.letters.append(Letter(source, dumps(shown), error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from streamflow_runtime.encode import encode, show
+from streamflow_runtime.encode import encode
 from streamflow_runtime.part import Commit, Part
 from streamflow_runtime.picking import picker
 
@@ -66,7 +66,7 @@ class NewestOutputs(Part):
                         raise ValueError(f"{len(data)} characters, more than {LARGEST}")
                 except Exception as error:
                     reason = f"can't be kept: {type(error).__name__}: {error}"
-                    commit.letters.append((sink, show(packet.data), reason, 1, None))
+                    commit.refuse(sink, packet, reason, 1)
                     continue
                 rows.pop(key, None)
                 rows[key] = (sink, key, self._next, packet.id, data)

@@ -7,12 +7,11 @@ What the table holds is also in memory; a row leaves both when it is delivered o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from json import dumps
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from streamflow_runtime.encode import decode_stored, encode, show
-from streamflow_runtime.part import Commit, Part
+from streamflow_runtime.encode import decode_stored, encode, shown
+from streamflow_runtime.part import OUTBOX, Commit, Letter, Part
 
 if TYPE_CHECKING:
     from streamflow_runtime.shell import Shell
@@ -62,6 +61,10 @@ class Delivery:
         self.sink, self.row, self.data, self.key, self.packet, self.since, self.attempts, self.due, self.batch = row
         self.last = self.row
         self.size = len(self.data)
+
+    def again(self, batch: int | None) -> dict[str, Any]:
+        """What a dead letter needs to send it again, as one of a batch."""
+        return {"row": self.row, "data": self.data, "key": self.key, "packet": self.packet, "batch": batch}
 
 
 class Queue(dict[int, Delivery]):
@@ -148,17 +151,24 @@ class Outbox(Part):
         now = self.shell.platform.now()
         for sink in self.sinks:
             number = self.shell.meta.get(f"outbox/{sink}", 0)
+            for old in commit.returned.get(sink, ()):
+                row, batch = old["row"], old["batch"]
+                if row is None:
+                    row, batch = number, None
+                    commit.meta[f"outbox/{sink}"] = number = number + 1
+                again = (sink, row, old["data"], old["key"], old["packet"], now, 0, 0.0, batch)
+                self._written.setdefault(sink, []).append(again)
             for packet in commit.outputs.get(sink, ()):
                 try:
                     data = encode(packet.data)
                     if len(data) > LARGEST:
                         raise ValueError(f"{len(data)} characters, more than {LARGEST}")
                 except (TypeError, ValueError, RecursionError) as error:
-                    commit.letters.append((sink, show(packet.data), f"can't be sent: {error}", 0, None))
+                    commit.refuse(sink, packet, f"can't be sent: {error}")
                     continue
                 whole = self.whole(sink, packet)
-                row = (sink, number, data, self.line(sink, packet, whole), whole, now, 0, 0.0, None)
-                self._written.setdefault(sink, []).append(row)
+                fresh = (sink, number, data, self.line(sink, packet, whole), whole, now, 0, 0.0, None)
+                self._written.setdefault(sink, []).append(fresh)
                 commit.meta[f"outbox/{sink}"] = number = number + 1
         self.shell.insert(INSERT, [row for rows in self._written.values() for row in rows])
 
@@ -257,8 +267,10 @@ class Outbox(Part):
         def prepare(commit: Commit, taken: bool) -> None:
             self.change("DELETE FROM _streamflow_outbox", delivery)
             if not taken:
-                shown = dumps(data) if data[0] == "b" else data
-                commit.letters.append((delivery.sink, shown, str(error), delivery.attempts, None))
+                again = [each.again(delivery.batch) for each in (delivery, *delivery.others)]
+                place = f"{OUTBOX}:{self.type}"
+                letter = Letter(delivery.sink, shown(data), str(error), delivery.attempts, None, place, again)
+                commit.letters.append(letter)
 
         self.shell.run(step, prepare)
 

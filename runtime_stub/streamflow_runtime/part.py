@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from streamflow_runtime.encode import show
 
 if TYPE_CHECKING:
     from streamflow_runtime.http import Request, Response
@@ -11,6 +13,21 @@ if TYPE_CHECKING:
     from streamflow_runtime.shell import Shell
 
     Endpoint = Callable[[Request, str], Awaitable[Response]]
+
+
+OUTBOX = "outbox"  # `outbox:http` is the place of a letter that goes back to the outbox of such a sink
+
+
+class Letter(NamedTuple):
+    """What failed for good: `data` is JSON for people, `again` what a replay needs, a packet or rows of an outbox."""
+
+    node: str
+    data: str
+    error: str
+    attempts: int = 1
+    line: int | None = None
+    place: str | None = None  # where it enters again
+    again: Any = None
 
 
 class Commit:
@@ -21,8 +38,13 @@ class Commit:
         self.batches: dict[str, list[list[Any]]] = {}  # of sinks that gather packets: the whole ones
         self.arrays: dict[str, list[tuple[str, str]]] = {}  # of them that broadcast: id and text of each batch
         self.failures = failures  # of user functions
-        self.letters: list[tuple[str, str, str, int, int | None]] = []  # node, data (JSON), error, attempts, line
+        self.letters: list[Letter] = []
+        self.returned: dict[str, list[dict[str, Any]]] = {}  # what goes back to the outbox of a sink
         self.meta: dict[str, Any] = {}  # changed entries of shell.meta
+
+    def refuse(self, sink: str, packet: Any, error: str, attempts: int = 0) -> None:
+        """A packet can't reach a sink: to the dead letters."""
+        self.letters.append(Letter(sink, show(packet.data), error, attempts, None, sink, packet))
 
     def due(self, sink: str) -> list[Any]:
         """The packets that a sink which writes with the commit has to write now."""

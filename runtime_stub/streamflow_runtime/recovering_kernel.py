@@ -31,4 +31,4 @@ class RecoveringKernel(Kernel):
 
     def give_up(self, place: str, error: BaseException, packet: Packet) -> None:
         """A packet failed for good."""
-        super().fail(place if " -> " in place else place.partition(".")[0], error, packet)
+        super().fail(place, error, packet)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LIMIT = 64_000_000
 NESTING = 500
+# Row numbers start again from those of the saved state: deliveries that are sent once more get new ones.
+ANEW = "UPDATE _streamflow_dead_letters SET place = 'anew' || substr(place, 7) WHERE place LIKE 'outbox:%'"
 
 
 async def export(shell: Shell, request: Request, rest: str) -> Response:
@@ -56,6 +58,7 @@ def load(shell: Shell, saved: Any) -> None:
     def write() -> None:
         shell.platform.sql("DELETE FROM _streamflow_state")
         shell.platform.sql("DELETE FROM _streamflow_meta")
+        shell.platform.sql(ANEW)
         shell.write_state(kernel.changes(), entries)
 
     shell.platform.transaction(write)

@@ -59,7 +59,7 @@ class Subscriptions(Part):
                     try:
                         encode(packet.data)
                     except (TypeError, ValueError, RecursionError) as error:
-                        commit.letters.append((sink, show(packet.data), f"can't be sent: {error}", 0, None))
+                        commit.refuse(sink, packet, f"can't be sent: {error}")
 
     def committed(self, commit: Commit) -> None:
         for node, sockets in self._sockets.items():

@@ -37,6 +37,7 @@ class CountingKernel:
     decoders: ClassVar[dict[str, Any]] = {}
     wants_packet: ClassVar[frozenset[str]] = frozenset()
     connected_errors: ClassVar[frozenset[str]] = frozenset()
+    entries: ClassVar[dict[str, str]] = {}
     shape: ClassVar[str] = "sum"
     stages: ClassVar[tuple[Any, ...]] = ()
     stopped: ClassVar[Any] = None
@@ -49,6 +50,10 @@ class CountingKernel:
         self._written: set[str] = set()
         self._out: dict[str, list[Packet]] = {name: [] for name in self.outputs}
         self._failures: list[Failure] = []
+
+    @property
+    def out(self) -> dict[str, list[Packet]]:
+        return self._out
 
     @property
     def ports(self) -> dict[str, Any]:
@@ -81,7 +86,7 @@ class CountingKernel:
             event = value if isinstance(value, dict) else {}
             if event.get("fail"):
                 error = ValueError(f"no luck with {event['fail']}")
-                failure = Failure("sum", error, packet, "program.py", 7)
+                failure = Failure("sum", error, packet, "program.py", 7, "sum")
                 self._failures.append(failure)
             elif "at" in event:
                 self.state["held"].append([event["at"], value])
@@ -113,7 +118,7 @@ class CountingKernel:
         packet = Packet(value, int(now * 1000), "lookup", id, "", {})
         if error is not None:
             asked = Packet(data, int(now * 1000), "lookup", id, "", {})
-            self._failures.append(Failure("lookup", error, asked, None, 9))
+            self._failures.append(Failure("lookup", error, asked, None, 9, "lookup"))
         else:
             self._emit(packet)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from streamflow.dsl.graph import GraphDefinition
@@ -67,6 +67,21 @@ class Graph(GraphDefinition):
     def get_metrics(self) -> Any:
         """`.packets_processed`, `.packets_dropped`, `.average_latency` (seconds), and `.nodes[name]`."""
         return self._running().get_metrics()
+
+    def dead_letters(self) -> list[dict[str, Any]]:
+        """What failed for good, the oldest first: `id`, `node`, `data`, `error`, `attempts` and `line` of each."""
+        return self._running().dead_letters()
+
+    async def replay_dead_letters(self, ids: Sequence[int] | None = None) -> int:
+        """Let all dead letters, or those, go on where they failed, and leave the list; gives how many did.
+
+        Raises ValueError, having done nothing, where one of `ids` can't, and Stopped.
+        """
+        return await self._running().replay_dead_letters(ids)
+
+    def clear_dead_letters(self, ids: Sequence[int] | None = None) -> None:
+        """Forget all dead letters, or those."""
+        self._running().clear_dead_letters(ids)
 
     def get_state(self) -> dict[str, Any]:
         """The whole state, as JSON."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from streamflow.target.parts import parts_for
 from streamflow.target.program import Program
 from streamflow_runtime import draining, metrics, saved_state
 from streamflow_runtime.access import refusal
+from streamflow_runtime.dead_letters import DeadLetters
 from streamflow_runtime.http import Request
 from streamflow_runtime.part import Commit, Part
 from streamflow_runtime.shell import Shell
@@ -205,6 +206,27 @@ class LiveGraph:
         totals = figures["packets_processed"], figures["packets_dropped"], figures["average_latency"]
         return GraphMetrics(*totals, figures["percentiles"], nodes, figures.get("stopped"))
 
+    def dead_letters(self) -> list[dict[str, Any]]:
+        """What failed for good, the oldest first."""
+        return self._letters(self._started()).listed()
+
+    async def replay_dead_letters(self, ids: Sequence[int] | None = None) -> int:
+        """Let all dead letters, or those, go on where they failed; gives how many did, after their subscribers.
+
+        Raises ValueError, having done nothing, where one of `ids` can't; Stopped; CommitFailed.
+        """
+        shell = self._running()
+        self._refuse_stopped(shell)
+        replayed, refused = self._letters(shell).replay(ids)
+        if ids is not None and refused and not replayed:
+            raise ValueError(" ".join(f"letter {id}: {reason}" for id, reason in refused.items()))
+        await self._subscribers.settle()
+        return replayed
+
+    def clear_dead_letters(self, ids: Sequence[int] | None = None) -> None:
+        """Forget all dead letters, or those."""
+        self._letters(self._started()).clear(ids)
+
     def get_state(self) -> dict[str, Any]:
         """The whole state, JSON."""
         return saved_state.save(self._started())
@@ -244,6 +266,9 @@ class LiveGraph:
         if self._platform is not None:
             self._platform.close()
             self._platform = self._shell = None
+
+    def _letters(self, shell: Shell) -> DeadLetters:
+        return next(part for part in shell.parts if isinstance(part, DeadLetters))
 
     def _queues(self, platform: LocalPlatform) -> list[Callable[[Shell], Part]]:
         if not any(source["type"] == "queue" for source in self._service["sources"].values()):

@@ -128,7 +128,7 @@ def _events(commit: Commit) -> list[ErrorEvent]:
         )
         for failure in commit.failures
     ]
-    return events + [ErrorEvent(node, error, loads(data)) for node, data, error, _, _ in commit.letters]
+    return events + [ErrorEvent(node, error, loads(data)) for node, data, error, *_ in commit.letters]
 
 
 def _listed(subscribers: list[Subscriber], function: Callable[[Any], Any]) -> Callable[[], None]:

@@ -18,7 +18,7 @@ from streamflow.target.flow import Flow, Guard, Method
 from streamflow.target.kernel_names import defined_names, names_in_kernel
 from streamflow.target.quote import comment, expression, fill, literal, name, statement, statements
 from streamflow.target.scalars import FieldVariables, over_fields, read_of
-from streamflow.target.sharing import Sharing
+from streamflow.target.sharing import Sharing, rebinds
 
 End = tuple[str, Flow]  # a port, and the point of the way behind it
 Emitter = Callable[["Emission", Node, Flow], list[End]]
@@ -163,11 +163,15 @@ class Emission:
         if flow.packet is None:
             self.runtime.add("Packet")
         return statements(
-            "try:\n    body\nexcept Exception as error:\n    aside\n    self.failed(error, packet_)",
+            "try:\n    body\nexcept Exception as error:\n    aside\n    report",
             body=guard.block,
             aside=flow.method.before_leaving(),
-            packet_=flow.head(),
+            report=[self.report(flow)],
         )
+
+    def report(self, flow: Flow) -> ast.stmt:
+        """What a guard does with an error: the line that raised tells which node failed."""
+        return statement("self.failed(error, packet_)", packet_=flow.head())
 
     def _next(self, node: Node, port: str, flow: Flow) -> tuple[Node, Flow] | None:
         """The node to go on with in the same code, once everything else behind the port is emitted."""
@@ -187,7 +191,7 @@ class Emission:
         """One branch of several: an error in it must not keep the next one from running."""
         guard = Guard()
         branch = replace(flow, block=guard.block, guard=guard, skip=flow.skip if last else None, depth=flow.depth + 1)
-        if branch.skip is None and self._rebinds(edge):
+        if branch.skip is None and rebinds(self.graph, edge):
             branch = replace(branch, data=f"{self.identifiers[edge.target]}_data")
             flow.put(*statements("branch = data_", branch=branch.data, data_=flow.data))
         following = self._enter(edge, branch)
@@ -196,12 +200,23 @@ class Emission:
         flow.put(*self.guarded(guard, branch) if guard.block else ())
 
     def _enter(self, edge: Edge, flow: Flow) -> tuple[Node, Flow] | None:
-        if waits_at(self.graph, edge):
-            doc = f"A packet comes to the edge from `{edge.origin}` to `{edge.target}`."
-            method = self.method_at(self.identifiers[edge.label], doc, lambda flow: self._pass(edge, flow), edge.label)
-            self._call(method, flow)
+        if self.stands_apart(edge):
+            self._call(self.entry_of_edge(edge), flow)
             return None
         return self._cross(edge, flow)
+
+    def stands_apart(self, edge: Edge) -> bool:
+        """Whether the condition of an edge has a method of its own."""
+        return waits_at(self.graph, edge)
+
+    def inlines(self, edge: Edge) -> bool:
+        """Whether the condition of an edge stands in the place of its call."""
+        return edge.fused
+
+    def entry_of_edge(self, edge: Edge) -> ast.expr:
+        """The method that takes a packet over an edge, if its condition holds."""
+        doc = f"A packet comes to the edge from `{edge.origin}` to `{edge.target}`."
+        return self.method_at(self.identifiers[edge.label], doc, lambda flow: self._pass(edge, flow), edge.label)
 
     def _pass(self, edge: Edge, flow: Flow) -> None:
         """Emit an edge and all that is fused behind it."""
@@ -214,8 +229,8 @@ class Emission:
             flow = self.with_record(flow)
             flow.note(f"{edge.label}: {self.place(edge.when)}")
             self.mark(flow.block[-1], edge.label, edge.when)
-            self._gained(edge.label, flow)
-            condition = self.call(edge.when, flow, edge.fused)
+            self.gained(edge.label, flow)
+            condition = self.call(edge.when, flow, self.inlines(edge))
             flow = self.only_if(condition, flow)
             flow.count(edge.label, self.counter(edge.label))
         target = self.graph.by_name[edge.target]
@@ -246,23 +261,6 @@ class Emission:
             return flow
         flow.put(statement("data_ = value_", data_=flow.data, value_=flow.value))
         return flow.built()
-
-    def _rebinds(self, edge: Edge) -> bool:
-        """Whether code fused behind an edge gives the branch another value."""
-        pending = [edge]
-        while pending:
-            edge = pending.pop()
-            target = self.graph.by_name[edge.target]
-            if not edge.fused:
-                continue
-            if target.family == "transform" and not target.is_stage:
-                return True
-            if target.kind == "transform.flat_map":
-                continue
-            for port in (port for port in target.ports if port != "error" and not target.is_stage):
-                edges = self.graph.out(target.name, port)
-                pending += edges if len(edges) == 1 else ()
-        return False
 
     # The user's functions
 
@@ -391,14 +389,15 @@ class Emission:
         return expression("self.out[name_]", name_=literal(node.name))
 
     def _note(self, node: Node, flow: Flow) -> None:
-        where = node.name if node.strategy == "continue" else f"{node.name}.{flow.into}"
+        where = node.name if node.strategy == "continue" and flow.into == "in" else f"{node.name}.{flow.into}"
         flow.note(f"{node.name}: {self.place(node)}")
         self.mark(flow.block[-1], where, node)
-        self._gained(where, flow)
+        self.gained(where, flow)
         if flow.made:
             self.records[where] = flow.made
 
-    def _gained(self, where: str, flow: Flow) -> None:
+    def gained(self, where: str, flow: Flow) -> None:
+        """What follows is run by that node, or conditional edge, on what ids have gained in the method so far."""
         assert self.paths.setdefault(where, flow.path) == flow.path, f"{where} is emitted twice"
 
     def mark(self, note: ast.stmt, where: str, written: Node | Function) -> None:

@@ -12,6 +12,7 @@ from streamflow.ir.recovery import stopping_places
 from streamflow.ir.topology import nearest_clocks, upstream_first
 from streamflow.target import idleness, local_figures, recovery, source, typed_source
 from streamflow.target.emission import RUNNING, Emission
+from streamflow.target.entries import emit_entries
 from streamflow.target.operators import operator_of
 from streamflow.target.quote import expression, fill, literal, statement, statements
 from streamflow.target.scalars import tables_of_records
@@ -120,10 +121,11 @@ def kernel_tree(
     emission = emission_class(graph, lambda node: operator_of(node).emit, python)
     build = _build(emission)
     emission.emit_heads()
+    entries = emit_entries(emission)
     places = recovery.table_of_places(emission)
     if places is not None:
         build.body += statements("self.places = places", places=places)
-    tables = _tables(emission)
+    tables = _tables(emission, entries)
     projecting = "Projecting" in emission.runtime
     body: list[ast.stmt] = [ast.Expr(ast.Constant(_docstring(graph)))]
     body += [fill(item, {}) for item in graph.module.imports]
@@ -253,7 +255,7 @@ def _stage(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     return construct(emission, node, upstream)
 
 
-def _tables(emission: Emission) -> list[ast.stmt]:
+def _tables(emission: Emission, entries: dict[str, str]) -> list[ast.stmt]:
     """What the base class needs to know of the graph; only what is not empty."""
     graph = emission.graph
     sinks = [node for node in graph.nodes if node.family == "sink"]
@@ -264,6 +266,7 @@ def _tables(emission: Emission) -> list[ast.stmt]:
         "edges": literal(tuple(_edge(edge) for edge in graph.edges)),
         "counted": _frozenset(emission.counted),
         "paths": literal({where: path for where, path in emission.paths.items() if path}),
+        "entries": literal(entries),
         "shape": literal(_shapes(graph)),
         "decoders": _decoders(emission),
         "projections": typed_source.projections(emission),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamflow.ir.graph import Graph, Node
+from streamflow.ir.graph import Edge, Graph, Node
 from streamflow.ir.topology import upstream_first
 
 _GIVES_RESULT = frozenset(("transform", "aggregate"))
@@ -67,3 +67,21 @@ class Sharing:
         """Whether a condition may fail on a value that other edges hold too: it goes to the node's `error`."""
         edges = [edge for edge in self.graph.edges if edge.origin == name]
         return any(edge.when is not None and self._readers(name, edge.port) > 1 for edge in edges)
+
+
+def rebinds(graph: Graph, edge: Edge) -> bool:
+    """Whether code fused behind an edge gives the branch another value."""
+    pending = [edge]
+    while pending:
+        edge = pending.pop()
+        target = graph.by_name[edge.target]
+        if not edge.fused:
+            continue
+        if target.family == "transform" and not target.is_stage:
+            return True
+        if target.kind == "transform.flat_map":
+            continue
+        for port in (port for port in target.ports if port != "error" and not target.is_stage):
+            edges = graph.out(target.name, port)
+            pending += edges if len(edges) == 1 else ()
+    return False

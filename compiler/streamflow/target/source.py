@@ -219,10 +219,12 @@ def _bounded(node: Node) -> list[ast.stmt]:
 
 
 def _keyed(emission: Emission, node: Node, flow: Flow, loop: list[ast.stmt]) -> Flow | None:
-    """With `key=`, packets are objects with that key from here on."""
+    """With `key=`, packets are objects with that key from here on; where they can wait, that is a method of its own."""
     guard = flow.guard
     if node.options.get("key") is not None and node.strategy != "continue":
-        _keyed_apart(emission, node, flow)
+        emission.runtime.add("Packet")
+        enter = keyed_apart(emission, node)
+        flow.put(statement("enter_(packet_)", enter_=enter, packet_=flow.current_packet()))
         return None
     key = key_of(emission, node, flow)
     if key is None:
@@ -235,20 +237,19 @@ def _keyed(emission: Emission, node: Node, flow: Flow, loop: list[ast.stmt]) -> 
     return replace(flow, packet="packet")
 
 
-def _keyed_apart(emission: Emission, node: Node, flow: Flow) -> None:
-    """The same in a method of its own, where packets can wait."""
+def keyed_apart(emission: Emission, node: Node) -> ast.expr:
+    """The method in which a packet of a source gets its key, and goes on."""
+    where = f"{node.name}.key"
 
     def fill_in(inside: Flow) -> None:
-        where = f"{node.name}.key"
         inside.note(f"{node.name}: {emission.place(node)}")
         emission.mark(inside.block[-1], where, node)
+        emission.gained(where, inside)
         key = key_of(emission, node, inside)
         assert key is not None
         inside.put(*statements("packet.key = key_", key_=key))
         inside.guard.used = True
         emission.follow(node, "out", inside)
 
-    emission.runtime.add("Packet")
     doc = f"A packet of `{node.name}` gets its key."
-    method = emission.method_at(emission.identifiers[node.name], doc, fill_in, f"{node.name}.key")
-    flow.put(statement("enter_(packet_)", enter_=method, packet_=flow.current_packet()))
+    return emission.method_at(emission.identifiers[node.name], doc, fill_in, where)

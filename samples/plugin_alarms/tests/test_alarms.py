@@ -46,7 +46,8 @@ def test_smoothing_by_key():
 def test_the_alarm_stands_in_the_loop_and_its_runtime_in_the_bundle():
     alone = compile_graph(graph_of(hysteresis("hot", value="celsius", on=220, off=200))).files
     code = alone["src/kernel.py"]
-    assert 'data = hot.step(None, data["celsius"], data)' in code and "def on_hot" not in code
+    loop = code[code.index("def run_") : code.index("def on_")]
+    assert 'data = hot.step(None, data["celsius"], data)' in loop and "self.on_hot" not in loop
     assert "src/streamflow_alarms_runtime/hysteresis.py" in alone
     without = compile_graph(graph_of(smooth("mean", field="celsius"))).files
     assert not [path for path in without if "alarms" in path]

@@ -40,6 +40,13 @@ class Kernel(BaseKernel):
         ("one-too-many", "out", "frequency-anomalies"),
         ("frequency-anomalies", "out", "alerts"),
     )
+    entries = {
+        "large": "on_large",
+        "amount-anomalies": "on_amount_anomalies",
+        "a-minute": "on_a_minute",
+        "one-too-many": "on_one_too_many",
+        "frequency-anomalies": "on_frequency_anomalies",
+    }
     shape = {"a-minute": "aggregate.time duration=60000 early={'count': 1} key=account"}
     outputs = ("alerts",)
     file = __file__
@@ -159,26 +166,101 @@ class Kernel(BaseKernel):
         except Exception as error:
             self.failed(error, packet.derive(data))
 
+    def on_large(self, packet):
+        """A packet comes to `large`."""
+        data = packet.data
+        try:
+            # large: samples/anomalies.py:5
+            if not data[amount] > threshold:
+                return
+            self.counts["large"] += 1
+            self.on_amount_anomalies(packet)
+        except Exception as error:
+            self.fail("large", error, packet.derive(data))
+
+    def on_amount_anomalies(self, packet):
+        """A packet comes to `amount-anomalies`."""
+        data = packet.data
+        try:
+            # amount-anomalies: samples/anomalies.py:5
+            data = {"anomaly": "amount", "threshold": threshold, "transaction": data}
+            self.on_alerts(packet.derive(data, "/amount-anomalies:0"))
+        except Exception as error:
+            self.fail("amount-anomalies", error, packet.derive(data))
+
+    def on_a_minute(self, packet):
+        """A packet comes to `a-minute`."""
+        data = packet.data
+        a_minute = self.a_minute
+        try:
+            # a-minute: samples/anomalies.py:5
+            key = checked_key(data["account"])
+            entering = packet.derive(data)
+            entering.values = (True,)
+            a_minute.enter(entering, key)
+        except Exception as error:
+            self.fail("a-minute", error, packet.derive(data))
+
+    def on_one_too_many(self, packet):
+        """A packet comes to `one-too-many`."""
+        data = packet.data
+        try:
+            # one-too-many: samples/anomalies.py:5
+            if not data["transactions"] - 1 <= threshold_2 < data["transactions"]:
+                return
+            self.counts["one-too-many"] += 1
+            self.on_frequency_anomalies(packet)
+        except Exception as error:
+            self.fail("one-too-many", error, packet.derive(data))
+
+    def on_frequency_anomalies(self, packet):
+        """A packet comes to `frequency-anomalies`."""
+        data = packet.data
+        try:
+            # frequency-anomalies: samples/anomalies.py:5
+            data = {
+                "anomaly": "frequency",
+                "threshold": threshold_2,
+                "account": packet.key,
+                "transactions": data["transactions"],
+                "minute": packet.window.start,
+            }
+            self.on_alerts(packet.derive(data, "/frequency-anomalies:0"))
+        except Exception as error:
+            self.fail("frequency-anomalies", error, packet.derive(data))
+
 
 # From which line on which node runs, and where in the program that stands. For messages.
 # fmt: off
 Kernel.lines = (
-    (1, '', '', 0), (75, 'transactions', 'samples/anomalies.py', 5),
-    (89, 'large', 'streamflow/templates/financial.py', 59),
-    (92, 'amount-anomalies', 'streamflow/templates/financial.py', 56),
-    (97, 'amount-anomalies', 'streamflow/templates/financial.py', 55),
-    (107, 'transactions', 'samples/anomalies.py', 5), (113, 'a-minute', 'samples/anomalies.py', 5),
-    (117, 'transactions', 'samples/anomalies.py', 5), (119, '', '', 0),
-    (125, 'a-minute', 'samples/anomalies.py', 5), (127, '', '', 0),
-    (130, 'a-minute', 'samples/anomalies.py', 5), (132, '', '', 0),
-    (137, 'one-too-many', 'streamflow/templates/financial.py', 86),
-    (141, 'frequency-anomalies', 'streamflow/templates/financial.py', 68),
-    (142, 'frequency-anomalies', 'streamflow/templates/financial.py', 69),
-    (143, 'frequency-anomalies', 'streamflow/templates/financial.py', 70),
-    (144, 'frequency-anomalies', 'streamflow/templates/financial.py', 71),
-    (145, 'frequency-anomalies', 'streamflow/templates/financial.py', 72),
-    (146, 'frequency-anomalies', 'streamflow/templates/financial.py', 73),
-    (148, 'frequency-anomalies', 'streamflow/templates/financial.py', 67), (149, '', '', 0),
-    (158, 'alerts', 'samples/anomalies.py', 5), (159, '', '', 0),
+    (1, '', '', 0), (82, 'transactions', 'samples/anomalies.py', 5),
+    (96, 'large', 'streamflow/templates/financial.py', 59),
+    (99, 'amount-anomalies', 'streamflow/templates/financial.py', 56),
+    (104, 'amount-anomalies', 'streamflow/templates/financial.py', 55),
+    (114, 'transactions', 'samples/anomalies.py', 5), (120, 'a-minute', 'samples/anomalies.py', 5),
+    (124, 'transactions', 'samples/anomalies.py', 5), (126, '', '', 0),
+    (132, 'a-minute', 'samples/anomalies.py', 5), (134, '', '', 0),
+    (137, 'a-minute', 'samples/anomalies.py', 5), (139, '', '', 0),
+    (144, 'one-too-many', 'streamflow/templates/financial.py', 86),
+    (148, 'frequency-anomalies', 'streamflow/templates/financial.py', 68),
+    (149, 'frequency-anomalies', 'streamflow/templates/financial.py', 69),
+    (150, 'frequency-anomalies', 'streamflow/templates/financial.py', 70),
+    (151, 'frequency-anomalies', 'streamflow/templates/financial.py', 71),
+    (152, 'frequency-anomalies', 'streamflow/templates/financial.py', 72),
+    (153, 'frequency-anomalies', 'streamflow/templates/financial.py', 73),
+    (155, 'frequency-anomalies', 'streamflow/templates/financial.py', 67), (156, '', '', 0),
+    (165, 'alerts', 'samples/anomalies.py', 5), (166, '', '', 0),
+    (174, 'large', 'streamflow/templates/financial.py', 59), (178, '', '', 0),
+    (186, 'amount-anomalies', 'streamflow/templates/financial.py', 56),
+    (187, 'amount-anomalies', 'streamflow/templates/financial.py', 55), (188, '', '', 0),
+    (197, 'a-minute', 'samples/anomalies.py', 5), (201, '', '', 0),
+    (209, 'one-too-many', 'streamflow/templates/financial.py', 86), (213, '', '', 0),
+    (221, 'frequency-anomalies', 'streamflow/templates/financial.py', 68),
+    (222, 'frequency-anomalies', 'streamflow/templates/financial.py', 69),
+    (223, 'frequency-anomalies', 'streamflow/templates/financial.py', 70),
+    (224, 'frequency-anomalies', 'streamflow/templates/financial.py', 71),
+    (225, 'frequency-anomalies', 'streamflow/templates/financial.py', 72),
+    (226, 'frequency-anomalies', 'streamflow/templates/financial.py', 73),
+    (228, 'frequency-anomalies', 'streamflow/templates/financial.py', 67), (229, '', '', 0),
 )
 # fmt: on

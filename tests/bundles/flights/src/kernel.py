@@ -105,6 +105,15 @@ class Kernel(BaseKernel):
         ("departures", "invalid", "unreadable"),
     )
     paths = {"daily": "/clean:0", "delayed": "/clean:0", "waves": "/clean:0"}
+    entries = {
+        "flown": "on_flown",
+        "clean": "on_clean",
+        "daily": "on_daily",
+        "cancelled": "on_cancelled",
+        "delayed": "on_delayed",
+        "waves": "on_waves",
+        "large": "on_large",
+    }
     shape = {
         "daily": "aggregate.time duration=86400000 offset=18000000 key=airline sum_delay=sum(lambda data: data['delay']) worst_delay=max(lambda data: data['delay']) sum=sum(lambda data: data['delay'] < 15) in_rough_weather=sum(lambda data: data['rough'])",
         "cancelled": "aggregate.time duration=86400000 offset=18000000 key=origin",
@@ -351,6 +360,141 @@ class Kernel(BaseKernel):
         except Exception as error:
             self.failed(error, packet.derive(data))
 
+    def on_flown(self, packet):
+        """A packet comes to `flown`."""
+        data = packet.data
+        try:
+            # flown: samples/flights.py:90
+            if data["departed"] is not None:
+                self.counts["flown"] += 1
+                self.on_clean(packet)
+            else:
+                self.on_cancelled(packet)
+        except Exception as error:
+            self.fail("flown", error, packet.derive(data))
+
+    def on_clean(self, packet):
+        """A packet comes to `clean`."""
+        data = packet.data
+        try:
+            # clean: samples/flights.py:91
+            data = {
+                "flight": data["flight"],
+                "airline": AIRLINES[data["carrier"]],
+                "origin": data["origin"],
+                "dest": data["dest"],
+                "delay": data["delay"],
+                "seats": data["seats"],
+                "rough": (data["wind"] or 0) >= 20 or (data["rain"] or 0) > 0,
+            }
+            self.on_daily(packet.derive(data, "/clean:0"))
+            self.on_delayed(packet.derive(data, "/clean:0"))
+        except Exception as error:
+            self.fail("clean", error, packet.derive(data))
+
+    def on_daily(self, packet):
+        """A packet comes to `daily`."""
+        data = packet.data
+        daily = self.daily
+        try:
+            # daily: samples/flights.py:92
+            key = data["airline"]
+            if not daily.start <= packet.time < daily.end:
+                daily.turn_to(packet.time)
+            try:
+                held = daily.here[key]
+            except (KeyError, TypeError):
+                held = daily.at(packet.time, checked_key(key))
+                if held is None:
+                    self.leave("daily", "late", packet)
+                    return
+            held.count += 1
+            try:
+                held.sum_delay.add(data["delay"])
+            except Exception as error:
+                held.spoil(self, 0, error, packet.time)
+            try:
+                value = data["delay"]
+                extreme = held.worst_delay
+                if value > extreme.value or value == extreme.value or packet.time < extreme.first:
+                    extreme.take(value, packet.time)
+            except Exception as error:
+                held.spoil(self, 1, error, packet.time)
+            try:
+                held.sum.add(data["delay"] < 15)
+            except Exception as error:
+                held.spoil(self, 2, error, packet.time)
+            try:
+                held.in_rough_weather.add(data["rough"])
+            except Exception as error:
+                held.spoil(self, 3, error, packet.time)
+        except Exception as error:
+            self.fail("daily", error, packet.derive(data))
+
+    def on_cancelled(self, packet):
+        """A packet comes to `cancelled`."""
+        data = packet.data
+        cancelled = self.cancelled
+        try:
+            # cancelled: samples/flights.py:99
+            key = data["origin"]
+            if not cancelled.start <= packet.time < cancelled.end:
+                cancelled.turn_to(packet.time)
+            try:
+                held = cancelled.here[key]
+            except (KeyError, TypeError):
+                held = cancelled.at(packet.time, checked_key(key))
+                if held is None:
+                    self.leave("cancelled", "late", packet)
+                    return
+            held.count += 1
+        except Exception as error:
+            self.fail("cancelled", error, packet.derive(data))
+
+    def on_delayed(self, packet):
+        """A packet comes to `delayed`."""
+        data = packet.data
+        try:
+            # delayed: samples/flights.py:112
+            if not data["delay"] >= 60:
+                return
+            self.counts["delayed"] += 1
+            self.on_waves(packet)
+        except Exception as error:
+            self.fail("delayed", error, packet.derive(data))
+
+    def on_waves(self, packet):
+        """A packet comes to `waves`."""
+        data = packet.data
+        waves = self.waves
+        try:
+            # waves: samples/flights.py:113
+            waves.add(packet.derive(data), checked_key(data["origin"]))
+        except Exception as error:
+            self.fail("waves", error, packet.derive(data))
+
+    def on_large(self, packet):
+        """A packet comes to `large`."""
+        data = packet.data
+        try:
+            # large: samples/flights.py:114
+            if not data["flights"] >= 10:
+                return
+            self.counts["large"] += 1
+            self.on_alerts(packet)
+        except Exception as error:
+            self.fail("large", error, packet.derive(data))
+
+    def on_alerts(self, packet):
+        """A packet comes to `alerts`."""
+        data = packet.data
+        alerts = self.out["alerts"]
+        try:
+            # alerts: samples/flights.py:115
+            alerts.append(packet.derive(copy_of(data)))
+        except Exception as error:
+            self.fail("alerts", error, packet.derive(data))
+
 
 # From which line on which node runs, and where in the program that stands. For messages.
 # fmt: off
@@ -358,34 +502,50 @@ Kernel.lines = (
     (1, '', '', 0), (41, '', 'samples/flights.py', 69), (42, '', 'samples/flights.py', 70),
     (45, '', '', 0), (49, 'daily', 'samples/flights.py', 56), (61, '', '', 0),
     (65, 'cancelled', 'samples/flights.py', 105), (72, '', '', 0),
-    (171, 'departures', 'samples/flights.py', 89), (173, 'departures', 'samples/flights.py', 40),
-    (175, 'departures', 'samples/flights.py', 89), (186, 'flown', 'samples/flights.py', 90),
-    (189, 'clean', 'samples/flights.py', 45), (190, 'clean', 'samples/flights.py', 46),
-    (191, 'clean', 'samples/flights.py', 47), (192, 'clean', 'samples/flights.py', 48),
-    (193, 'clean', 'samples/flights.py', 49), (194, 'clean', 'samples/flights.py', 50),
-    (195, 'clean', 'samples/flights.py', 51), (196, 'clean', 'samples/flights.py', 52),
-    (198, 'clean', 'samples/flights.py', 43), (200, 'daily', 'samples/flights.py', 56),
-    (216, 'daily', 'samples/flights.py', 62), (217, 'daily', 'samples/flights.py', 56),
-    (220, 'daily', 'samples/flights.py', 63), (221, 'daily', 'samples/flights.py', 56),
-    (231, 'daily', 'samples/flights.py', 64), (232, 'daily', 'samples/flights.py', 56),
-    (235, 'daily', 'samples/flights.py', 65), (236, 'daily', 'samples/flights.py', 56),
-    (238, 'clean', 'samples/flights.py', 43), (244, 'delayed', 'samples/flights.py', 112),
-    (247, 'waves', 'samples/flights.py', 73), (251, 'clean', 'samples/flights.py', 43),
-    (257, 'cancelled', 'samples/flights.py', 105), (272, 'departures', 'samples/flights.py', 89),
-    (274, '', '', 0), (281, 'daily', 'samples/flights.py', 58),
-    (282, 'daily', 'samples/flights.py', 59), (283, 'daily', 'samples/flights.py', 60),
-    (284, 'daily', 'samples/flights.py', 61), (285, 'daily', 'samples/flights.py', 62),
-    (286, 'daily', 'samples/flights.py', 63), (287, 'daily', 'samples/flights.py', 64),
-    (288, 'daily', 'samples/flights.py', 65), (291, '', '', 0),
-    (297, 'punctuality', 'samples/flights.py', 93), (298, '', '', 0),
-    (304, 'cancelled', 'samples/flights.py', 105), (306, '', '', 0),
-    (310, 'cancellations', 'samples/flights.py', 111), (312, '', '', 0),
-    (315, 'waves', 'samples/flights.py', 75), (316, 'waves', 'samples/flights.py', 76),
-    (317, 'waves', 'samples/flights.py', 77), (318, 'waves', 'samples/flights.py', 78),
-    (319, 'waves', 'samples/flights.py', 79), (320, 'waves', 'samples/flights.py', 80),
-    (321, 'waves', 'samples/flights.py', 81), (324, '', '', 0),
-    (330, 'large', 'samples/flights.py', 114), (334, 'alerts', 'samples/flights.py', 115),
-    (335, '', '', 0), (342, 'unreadable', 'samples/flights.py', 117), (344, '', '', 0),
-    (350, 'too-late', 'samples/flights.py', 116), (351, '', '', 0),
+    (180, 'departures', 'samples/flights.py', 89), (182, 'departures', 'samples/flights.py', 40),
+    (184, 'departures', 'samples/flights.py', 89), (195, 'flown', 'samples/flights.py', 90),
+    (198, 'clean', 'samples/flights.py', 45), (199, 'clean', 'samples/flights.py', 46),
+    (200, 'clean', 'samples/flights.py', 47), (201, 'clean', 'samples/flights.py', 48),
+    (202, 'clean', 'samples/flights.py', 49), (203, 'clean', 'samples/flights.py', 50),
+    (204, 'clean', 'samples/flights.py', 51), (205, 'clean', 'samples/flights.py', 52),
+    (207, 'clean', 'samples/flights.py', 43), (209, 'daily', 'samples/flights.py', 56),
+    (225, 'daily', 'samples/flights.py', 62), (226, 'daily', 'samples/flights.py', 56),
+    (229, 'daily', 'samples/flights.py', 63), (230, 'daily', 'samples/flights.py', 56),
+    (240, 'daily', 'samples/flights.py', 64), (241, 'daily', 'samples/flights.py', 56),
+    (244, 'daily', 'samples/flights.py', 65), (245, 'daily', 'samples/flights.py', 56),
+    (247, 'clean', 'samples/flights.py', 43), (253, 'delayed', 'samples/flights.py', 112),
+    (256, 'waves', 'samples/flights.py', 73), (260, 'clean', 'samples/flights.py', 43),
+    (266, 'cancelled', 'samples/flights.py', 105), (281, 'departures', 'samples/flights.py', 89),
+    (283, '', '', 0), (290, 'daily', 'samples/flights.py', 58),
+    (291, 'daily', 'samples/flights.py', 59), (292, 'daily', 'samples/flights.py', 60),
+    (293, 'daily', 'samples/flights.py', 61), (294, 'daily', 'samples/flights.py', 62),
+    (295, 'daily', 'samples/flights.py', 63), (296, 'daily', 'samples/flights.py', 64),
+    (297, 'daily', 'samples/flights.py', 65), (300, '', '', 0),
+    (306, 'punctuality', 'samples/flights.py', 93), (307, '', '', 0),
+    (313, 'cancelled', 'samples/flights.py', 105), (315, '', '', 0),
+    (319, 'cancellations', 'samples/flights.py', 111), (321, '', '', 0),
+    (324, 'waves', 'samples/flights.py', 75), (325, 'waves', 'samples/flights.py', 76),
+    (326, 'waves', 'samples/flights.py', 77), (327, 'waves', 'samples/flights.py', 78),
+    (328, 'waves', 'samples/flights.py', 79), (329, 'waves', 'samples/flights.py', 80),
+    (330, 'waves', 'samples/flights.py', 81), (333, '', '', 0),
+    (339, 'large', 'samples/flights.py', 114), (343, 'alerts', 'samples/flights.py', 115),
+    (344, '', '', 0), (351, 'unreadable', 'samples/flights.py', 117), (353, '', '', 0),
+    (359, 'too-late', 'samples/flights.py', 116), (360, '', '', 0),
+    (368, 'flown', 'samples/flights.py', 90), (373, '', '', 0),
+    (381, 'clean', 'samples/flights.py', 45), (382, 'clean', 'samples/flights.py', 46),
+    (383, 'clean', 'samples/flights.py', 47), (384, 'clean', 'samples/flights.py', 48),
+    (385, 'clean', 'samples/flights.py', 49), (386, 'clean', 'samples/flights.py', 50),
+    (387, 'clean', 'samples/flights.py', 51), (388, 'clean', 'samples/flights.py', 52),
+    (390, 'clean', 'samples/flights.py', 43), (392, '', '', 0),
+    (401, 'daily', 'samples/flights.py', 56), (413, 'daily', 'samples/flights.py', 62),
+    (414, 'daily', 'samples/flights.py', 56), (417, 'daily', 'samples/flights.py', 63),
+    (418, 'daily', 'samples/flights.py', 56), (424, 'daily', 'samples/flights.py', 64),
+    (425, 'daily', 'samples/flights.py', 56), (428, 'daily', 'samples/flights.py', 65),
+    (429, 'daily', 'samples/flights.py', 56), (431, '', '', 0),
+    (440, 'cancelled', 'samples/flights.py', 105), (451, '', '', 0),
+    (459, 'delayed', 'samples/flights.py', 112), (463, '', '', 0),
+    (472, 'waves', 'samples/flights.py', 73), (473, '', '', 0),
+    (481, 'large', 'samples/flights.py', 114), (485, '', '', 0),
+    (494, 'alerts', 'samples/flights.py', 115), (495, '', '', 0),
 )
 # fmt: on

@@ -43,6 +43,11 @@ class Kernel(BaseKernel):
         ("hourly-summary", "out", "alerts"),
     )
     paths = {"large-only": "/normalize:0", "hourly-summary": "/normalize:0"}
+    entries = {
+        "normalize": "on_normalize",
+        "large-only": "on_large_only",
+        "hourly-summary": "on_hourly_summary",
+    }
     shape = {
         "hourly-summary": "aggregate.time duration=3600000 total=sum(lambda data: data['amount'])"
     }
@@ -122,18 +127,60 @@ class Kernel(BaseKernel):
         # alerts: samples/quickstart.py:20
         alerts.append(packet)
 
+    def on_normalize(self, packet):
+        """A packet comes to `normalize`."""
+        data = packet.data
+        try:
+            # normalize: samples/quickstart.py:9
+            amount = data["amount"] / 100
+            self.on_large_only(packet.derive({**data, "amount": amount}, "/normalize:0"))
+        except Exception as error:
+            self.fail("normalize", error, packet.derive(data))
+
+    def on_large_only(self, packet):
+        """A packet comes to `large-only`."""
+        data = packet.data
+        try:
+            # large-only: samples/quickstart.py:10
+            if not data["amount"] > 100:
+                return
+            self.counts["large-only"] += 1
+            self.on_hourly_summary(packet)
+        except Exception as error:
+            self.fail("large-only", error, packet.derive(data))
+
+    def on_hourly_summary(self, packet):
+        """A packet comes to `hourly-summary`."""
+        data = packet.data
+        hourly_summary = self.hourly_summary
+        # hourly-summary: samples/quickstart.py:11
+        held = hourly_summary.at(packet.time)
+        if held is None:
+            self.leave("hourly-summary", "late", packet)
+            return
+        held.count += 1
+        try:
+            held.total.add(data["amount"])
+        except Exception as error:
+            held.spoil(self, 0, error, packet.time)
+
 
 # From which line on which node runs, and where in the program that stands. For messages.
 # fmt: off
 Kernel.lines = (
     (1, '', '', 0), (19, 'hourly-summary', 'samples/quickstart.py', 15), (28, '', '', 0),
-    (79, 'webhook', 'samples/quickstart.py', 8), (81, 'normalize', 'samples/quickstart.py', 9),
-    (83, 'large-only', 'samples/quickstart.py', 10),
-    (87, 'hourly-summary', 'samples/quickstart.py', 15),
-    (104, 'hourly-summary', 'samples/quickstart.py', 16),
-    (105, 'hourly-summary', 'samples/quickstart.py', 15),
-    (107, 'webhook', 'samples/quickstart.py', 8), (110, '', '', 0),
-    (117, 'hourly-summary', 'samples/quickstart.py', 15), (119, '', '', 0),
-    (123, 'alerts', 'samples/quickstart.py', 20),
+    (84, 'webhook', 'samples/quickstart.py', 8), (86, 'normalize', 'samples/quickstart.py', 9),
+    (88, 'large-only', 'samples/quickstart.py', 10),
+    (92, 'hourly-summary', 'samples/quickstart.py', 15),
+    (109, 'hourly-summary', 'samples/quickstart.py', 16),
+    (110, 'hourly-summary', 'samples/quickstart.py', 15),
+    (112, 'webhook', 'samples/quickstart.py', 8), (115, '', '', 0),
+    (122, 'hourly-summary', 'samples/quickstart.py', 15), (124, '', '', 0),
+    (128, 'alerts', 'samples/quickstart.py', 20), (130, '', '', 0),
+    (135, 'normalize', 'samples/quickstart.py', 9), (137, '', '', 0),
+    (145, 'large-only', 'samples/quickstart.py', 10), (149, '', '', 0),
+    (157, 'hourly-summary', 'samples/quickstart.py', 15),
+    (163, 'hourly-summary', 'samples/quickstart.py', 16),
+    (164, 'hourly-summary', 'samples/quickstart.py', 15),
 )
 # fmt: on

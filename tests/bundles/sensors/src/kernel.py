@@ -63,6 +63,7 @@ class Kernel(BaseKernel):
         ("each-sensor", "out", "summaries"),
         ("summaries", "out", "sensors"),
     )
+    entries = {"each-sensor": "on_each_sensor", "summaries": "on_summaries"}
     shape = {"summaries": "aggregate.time duration=60000 key=('device', 'sensor')"}
     outputs = ("sensors",)
     file = __file__
@@ -173,6 +174,54 @@ class Kernel(BaseKernel):
         # sensors: samples/sensors.py:5
         sensors.append(packet)
 
+    def on_each_sensor(self, packet):
+        """A packet comes to `each-sensor`."""
+        data = packet.data
+        try:
+            # each-sensor: samples/sensors.py:5
+            for index, each_sensor_data in enumerate(all_of(readings(data))):
+                if each_sensor_data is None:
+                    continue
+                self.counts["each-sensor"] += 1
+                each_sensor_packet = packet.derive(each_sensor_data, f"/each-sensor:{index}")
+                self.on_summaries(each_sensor_packet)
+        except Exception as error:
+            self.fail("each-sensor", error, packet.derive(data))
+
+    def on_summaries(self, packet):
+        """A packet comes to `summaries`."""
+        data = packet.data
+        summaries = self.summaries
+        try:
+            # summaries: samples/sensors.py:5
+            key = (data["device"], data["sensor"])
+            if not summaries.start <= packet.time < summaries.end:
+                summaries.turn_to(packet.time)
+            try:
+                held = summaries.here[key]
+            except (KeyError, TypeError):
+                held = None
+                key = checked_key(key)
+            value = data["value"]
+            if type(value) is not float and type(value) is not int:
+                checked_number(value)
+            if held is None:
+                held = summaries.at(packet.time, key)
+                if held is None:
+                    self.leave("summaries", "late", packet)
+                    return
+            if value is None:
+                held.value_nulls += 1
+            else:
+                held.sum_value += value
+                if value < held.min_value:
+                    held.min_value = value
+                if value > held.max_value:
+                    held.max_value = value
+            held.count += 1
+        except Exception as error:
+            self.fail("summaries", error, packet.derive(data))
+
 
 # From which line on which node runs, and where in the program that stands. For messages.
 # fmt: off
@@ -182,12 +231,14 @@ Kernel.lines = (
     (25, '', 'streamflow/templates/iot.py', 77), (26, '', 'streamflow/templates/iot.py', 78),
     (27, '', 'streamflow/templates/iot.py', 79), (31, '', '', 0),
     (35, 'summaries', 'samples/sensors.py', 5), (51, '', '', 0),
-    (95, 'readings', 'samples/sensors.py', 5),
-    (108, 'each-sensor', 'streamflow/templates/iot.py', 74),
-    (122, 'summaries', 'samples/sensors.py', 5),
-    (147, 'each-sensor', 'streamflow/templates/iot.py', 74),
-    (149, 'readings', 'samples/sensors.py', 5), (151, '', '', 0),
-    (157, 'summaries', 'samples/sensors.py', 5), (170, '', '', 0),
-    (174, 'sensors', 'samples/sensors.py', 5),
+    (96, 'readings', 'samples/sensors.py', 5),
+    (109, 'each-sensor', 'streamflow/templates/iot.py', 74),
+    (123, 'summaries', 'samples/sensors.py', 5),
+    (148, 'each-sensor', 'streamflow/templates/iot.py', 74),
+    (150, 'readings', 'samples/sensors.py', 5), (152, '', '', 0),
+    (158, 'summaries', 'samples/sensors.py', 5), (171, '', '', 0),
+    (175, 'sensors', 'samples/sensors.py', 5), (177, '', '', 0),
+    (182, 'each-sensor', 'streamflow/templates/iot.py', 74), (188, '', '', 0),
+    (197, 'summaries', 'samples/sensors.py', 5), (222, '', '', 0),
 )
 # fmt: on

@@ -78,6 +78,12 @@ class Kernel(BaseKernel):
     )
     counted = frozenset(("located", "user-agent"))
     paths = {"user-agent": "/located:0", "session": "/located:0/user-agent:0"}
+    entries = {
+        "known": "on_known",
+        "located": "on_located",
+        "user-agent": "on_user_agent",
+        "session": "on_session",
+    }
     shape = {"session": "aggregate.session gap=1800000 key=user"}
     outputs = ("sessions",)
     file = __file__
@@ -166,6 +172,56 @@ class Kernel(BaseKernel):
         except Exception as error:
             self.failed(error, packet.derive(data))
 
+    def on_known(self, packet):
+        """A packet comes to `known`."""
+        data = packet.data
+        try:
+            # known: samples/visits.py:5
+            if not data[event] in steps:
+                return
+            self.counts["known"] += 1
+            self.on_located(packet)
+        except Exception as error:
+            self.fail("known", error, packet.derive(data))
+
+    def on_located(self, packet):
+        """A packet comes to `located`."""
+        data = packet.data
+        try:
+            # located: samples/visits.py:5
+            data = {
+                **data,
+                "country": data.get("country") or packet.metadata.get("country"),
+                "city": data.get("city") or packet.metadata.get("city"),
+            }
+            self.on_user_agent(packet.derive(data, "/located:0"))
+        except Exception as error:
+            self.fail("located", error, packet.derive(data))
+
+    def on_user_agent(self, packet):
+        """A packet comes to `user-agent`."""
+        data = packet.data
+        try:
+            # user-agent: samples/visits.py:5
+            seen = packet.derive(copy_of(data)).isolated()
+            data = described(seen.data, seen)
+            if data is None:
+                return
+            self.counts["user-agent"] += 1
+            self.on_session(packet.derive(data, "/user-agent:0"))
+        except Exception as error:
+            self.fail("user-agent", error, packet.derive(data))
+
+    def on_session(self, packet):
+        """A packet comes to `session`."""
+        data = packet.data
+        session = self.session
+        try:
+            # session: samples/visits.py:5
+            session.add(packet.derive(data), checked_key(data["user"]))
+        except Exception as error:
+            self.fail("session", error, packet.derive(data))
+
 
 # From which line on which node runs, and where in the program that stands. For messages.
 # fmt: off
@@ -198,13 +254,21 @@ Kernel.lines = (
     (54, '', 'streamflow/templates/analytics.py', 98),
     (55, '', 'streamflow/templates/analytics.py', 99),
     (56, '', 'streamflow/templates/analytics.py', 100), (60, '', '', 0),
-    (112, 'events', 'samples/visits.py', 5),
-    (125, 'known', 'streamflow/templates/analytics.py', 58),
-    (129, 'located', 'streamflow/templates/analytics.py', 75),
-    (135, 'user-agent', 'streamflow/templates/analytics.py', 94),
-    (143, 'session', 'streamflow/templates/analytics.py', 109),
-    (147, 'events', 'samples/visits.py', 5), (149, '', '', 0),
-    (157, 'session', 'streamflow/templates/analytics.py', 109), (159, '', '', 0),
-    (165, 'sessions', 'samples/visits.py', 5), (166, '', '', 0),
+    (118, 'events', 'samples/visits.py', 5),
+    (131, 'known', 'streamflow/templates/analytics.py', 58),
+    (135, 'located', 'streamflow/templates/analytics.py', 75),
+    (141, 'user-agent', 'streamflow/templates/analytics.py', 94),
+    (149, 'session', 'streamflow/templates/analytics.py', 109),
+    (153, 'events', 'samples/visits.py', 5), (155, '', '', 0),
+    (163, 'session', 'streamflow/templates/analytics.py', 109), (165, '', '', 0),
+    (171, 'sessions', 'samples/visits.py', 5), (172, '', '', 0),
+    (180, 'known', 'streamflow/templates/analytics.py', 58), (184, '', '', 0),
+    (192, 'located', 'streamflow/templates/analytics.py', 76),
+    (193, 'located', 'streamflow/templates/analytics.py', 75),
+    (194, 'located', 'streamflow/templates/analytics.py', 78),
+    (195, 'located', 'streamflow/templates/analytics.py', 79),
+    (197, 'located', 'streamflow/templates/analytics.py', 75), (198, '', '', 0),
+    (206, 'user-agent', 'streamflow/templates/analytics.py', 94), (212, '', '', 0),
+    (221, 'session', 'streamflow/templates/analytics.py', 109), (222, '', '', 0),
 )
 # fmt: on
