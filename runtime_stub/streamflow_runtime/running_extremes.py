@@ -49,8 +49,20 @@ class Lowest:
         return bool(value < self.value)
 
     def result(self) -> Any:
-        """What `min` gives."""
-        return self.value if self.leading is None else self.leading
+        """What `min` gives. Raises what it raises where there are no values."""
+        if self.leading is not None:
+            return self.leading
+        return self.none() if self.value is NOTHING else copy_of(self.value)
+
+    def none(self) -> Any:
+        """Of no values."""
+        return min(())
+
+    def merge(self, other: Lowest) -> None:
+        """Take in the values of another. Raises TypeError where theirs can't be compared."""
+        early, late = (self, other) if self.first <= other.first else (other, self)
+        chosen = late if late.value is not NOTHING and early.is_beyond(late.value) else early
+        self.value, self.at, self.first, self.leading = chosen.value, chosen.at, early.first, early.leading
 
     def state(self) -> list[Any]:
         """What is durable about it."""
@@ -69,3 +81,6 @@ class Highest(Lowest):
 
     def is_beyond(self, value: Any) -> bool:
         return bool(value > self.value)
+
+    def none(self) -> Any:
+        return max(())

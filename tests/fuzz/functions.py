@@ -817,6 +817,28 @@ def weighted(weight: Any) -> Callable[..., Any]:
     return lambda packets: {"total": sum(p.data["amount"] * weight for p in packets), "count": len(packets)}
 
 
+def guarded(packets: Any) -> Any:
+    count = len(packets)
+    return {"total": sum(p.data["amount"] for p in packets) if count > 1 else 0, "count": count}
+
+
+def some_of(packets: Any) -> Any:
+    """Fails where no packet has tags, and before that where there is only one."""
+    share = 1 / (len(packets) - 1)
+    return [share, min(p.data["amount"] for p in packets if p.data["tags"]), max(p.data["amount"] for p in packets)]
+
+
+def until_high(packets: Any) -> Any:
+    """Grades are there behind `graded` alone: a packet without one fails unless a large one comes before it."""
+    large = any(p.data["amount"] > 12 or p.data["grade"] == "high" for p in packets)
+    return {"large": large, "small": all(p.data["amount"] < 30 for p in packets if p.data["grade"] != "low")}
+
+
+def listed_first(packets: Any) -> Any:
+    grades = [p.data["grade"] for p in packets]
+    return {"n": len(packets), "grade": min(grades) if len(packets) > 1 else "?"}
+
+
 def strict_total(packets: Any) -> Any:
     if len(packets) > 2:
         raise OverflowError(f"{len(packets)} packets")
@@ -1042,6 +1064,20 @@ AGGREGATES = [
         lambda packets: max(p.timestamp for p in packets) - packets[0].timestamp,
         "any",
         "number",
+    ),
+    Entry("guarded", guarded, "record", "summary"),
+    Entry("some_of", some_of, "record", "any", raises=True),
+    Entry("until_high", until_high, "record", "any", raises=True),
+    Entry("listed_first", listed_first, "record", "any", raises=True),
+    Entry(
+        "lambda packets: {'low': min(p.data for p in packets), 'any': any(p.data > 3 for p in ...), 'n': len(packets)}",
+        lambda packets: {
+            "low": min(p.data for p in packets),
+            "any": any(p.data > 3 for p in packets),
+            "n": len(packets),
+        },
+        "number",
+        "any",
     ),
     Entry("strict_total", strict_total, "record", "summary", raises=True),
     Entry(

@@ -11,7 +11,8 @@ from refusals.listed import refusals
 
 LISTED = refusals()
 COMPILER = ROOT / "compiler/streamflow"
-FILES = [*sorted((COMPILER / "passes").glob("*.py")), COMPILER / "ir/inlining.py", COMPILER / "ir/purity.py"]
+OF_IR = [COMPILER / "ir" / f"{name}.py" for name in ("inlining", "lifting", "purity")]
+FILES = [*sorted((COMPILER / "passes").glob("*.py")), *OF_IR]
 CASES = {f"{path.stem}: {case.name}" for path in (ROOT / "tests/passes").glob("*.test") for case in cases_of(path)}
 
 

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from streamflow.ir.function import Function
 
-AccumulatorKind: TypeAlias = Literal["sum", "min", "max"]
+AccumulatorKind: TypeAlias = Literal["sum", "min", "max", "any", "all"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,11 @@ class Accumulator:
     kind: AccumulatorKind
     value: Function
     where: Function | None = None
+
+    @property
+    def merges_exactly(self) -> bool:
+        """Whether figures of parts make that of all packets, to the bit, as sums of floats don't."""
+        return self.kind != "sum" or isinstance(self.value.expression, ast.Constant)
 
     def __str__(self) -> str:
         where = "" if self.where is None else f", where={_text(self.where)}"

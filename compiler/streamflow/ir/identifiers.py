@@ -18,10 +18,10 @@ LOCALS = frozenset(
 )
 RUNTIME = frozenset(
     """
-    Accumulating AccumulatingTrails AssignedWindows BaseKernel Buckets Collect Contents Count CountWindows Cron
-    Custom D1Lookup Delaying Distinct EarlyCounts Enriching First GlobalWindows Highest Ids Inlet IntervalJoin
-    Figures KeyedTumbling KvLookup Last LatestJoin Lifted LocalCounting LocalTumbling Lowest Max Mean Min NOTHING
-    Packet PanedWindows PaneFigures Parked Projecting Projection Quantile RecoveringCron RecoveringKernel
+    Accumulating AccumulatingTrails AllOf AnyOf AssignedWindows BaseKernel Buckets Collect Contents Count CountWindows
+    Cron Custom D1Lookup Delaying Distinct EarlyCounts Enriching First GlobalWindows Highest Ids Inlet IntervalJoin
+    Figures KeyedTumbling KvLookup Last LatestJoin Lifted LocalCounting LocalTumbling Lowest Max Mean MergedFigures
+    Min NOTHING Packet PanedWindows PaneFigures Parked Projecting Projection Quantile RecoveringCron RecoveringKernel
     RecoveringTimer RetriedCalls RetriedEnriching Retries RollingCounts RollingTimes RunningSum Sample SessionJoin
     SessionWindows Silence SlidingCounts SlidingJoin SlidingWindows Source Span States StdDev StoppingCalls
     StoppingEnriching StoppingKernel Sum TableLookup Timer TopK TumblingJoin TumblingWindows UrlLookup all_of

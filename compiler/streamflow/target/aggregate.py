@@ -8,12 +8,13 @@ from typing import Any
 
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Node
+from streamflow.ir.panes import shares_panes
 from streamflow.target.aggregations import emit_methods, values_of
 from streamflow.target.emission import Emission, End
-from streamflow.target.figures import added, emit_class, figures_of, in_panes, put_values
-from streamflow.target.finding import Search, finds_at_once, put_entry
+from streamflow.target.figures import added, emit_class, figures_of, put_values
+from streamflow.target.finding import Search, finds_at_once, is_lifted, put_entry, takes_packets
 from streamflow.target.flow import Flow
-from streamflow.target.lifted import emit_figures, emit_lifted, is_lifted, lifted_steps
+from streamflow.target.lifted import emit_figures, emit_lifted, lifted_steps
 from streamflow.target.local_figures import emit_local
 from streamflow.target.local_windows import is_local
 from streamflow.target.quote import expression, literal, name, statements
@@ -48,7 +49,7 @@ def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
     if node.name in flow.method.local:
         emit_local(emission, node, flow)
         return []
-    if is_lifted(node):
+    if is_lifted(node) and not takes_packets(node):
         emit_lifted(emission, node, flow, key)
         return []
     if flow.packet is None:
@@ -175,7 +176,7 @@ def _class_of(node: Node) -> str:
         slides = node.options.get("slide") not in (None, node.options["size"])
         return "SlidingCounts" if slides else "CountWindows"
     if finds_at_once(node):
-        return "PanedWindows" if in_panes(node) else "KeyedTumbling"
+        return "PanedWindows" if shares_panes(node) else "KeyedTumbling"
     return "SlidingWindows" if any(node.options.get(option) for option in _REPEATING) else "TumblingWindows"
 
 

@@ -9,6 +9,7 @@ from streamflow.ir.aggregation import Aggregation
 from streamflow.ir.function import Function
 from streamflow.ir.graph import Node
 from streamflow.ir.identifiers import free_identifier
+from streamflow.ir.panes import shares_panes
 from streamflow.target.emission import Emission
 from streamflow.target.flow import Flow
 from streamflow.target.quote import comment, expression, literal, name, statement, statements
@@ -144,7 +145,7 @@ def _step(node: Node, figure: str, kind: str, value: ast.expr, windows: ast.expr
     if kind == "sum":
         return statements("held.figure += value_", figure=figure, value_=value)
     beyond = ast.Compare(value, [_BEYOND[kind]], [expression("held.figure", figure=figure)])
-    if in_panes(node):
+    if shares_panes(node):
         step = expression(
             "held.take(figure_, value_, windows_)", figure_=literal(figure), value_=value, windows_=windows
         )
@@ -154,16 +155,11 @@ def _step(node: Node, figure: str, kind: str, value: ast.expr, windows: ast.expr
     return [ast.If(beyond, [taken], [])]
 
 
-def in_panes(node: Node) -> bool:
-    """Whether the node's windows share panes."""
-    return bool(node.options.get("figures") and node.options.get("slide"))
-
-
 def emit_class(emission: Emission, node: Node, figures: Figures) -> list[ast.keyword]:
     """Emit the class of what a window or pane holds, and the method that makes the result of one."""
     class_name = emission.class_name(node, "Figures")
-    base = "PaneFigures" if in_panes(node) else "Figures"
-    what = "pane" if in_panes(node) else "window"
+    base = "PaneFigures" if shares_panes(node) else "Figures"
+    what = "pane" if shares_panes(node) else "window"
     emission.runtime |= {base, "Contents"}
     entries = tuple(
         (kind, figure, "" if read is None else read.nulls)
@@ -197,7 +193,7 @@ def emit_class(emission: Emission, node: Node, figures: Figures) -> list[ast.key
             entries_=literal(entries),
             names_=literal(tuple(figures.names)),
             starts=starts,
-            gathered=_gathered(emission, figures) if in_panes(node) else [],
+            gathered=_gathered(emission, figures) if shares_panes(node) else [],
         )
     )
     result = _emit_result(emission, node, figures)

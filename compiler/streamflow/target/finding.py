@@ -7,15 +7,32 @@ from dataclasses import dataclass
 from typing import Any
 
 from streamflow.ir.graph import Node
+from streamflow.ir.panes import shares_panes
 from streamflow.target.emission import Emission
 from streamflow.target.flow import Flow
 from streamflow.target.quote import expression, literal, name, statement, statements
 
+_REPEATING = ("slide", "allowed_lateness", "early")  # with one of these, a packet may be in several results
+
+
+def is_lifted(node: Node) -> bool:
+    """Whether windows of the node hold figures that a pass has found in its function."""
+    return "accumulators" in node.options
+
+
+def takes_packets(node: Node) -> bool:
+    """Whether packets come to its windows one by one, and generated code doesn't see what a window holds."""
+    if node.kind == "aggregate.count":
+        return bool(node.options.get("early"))
+    return node.kind != "aggregate.time" or (any(map(node.options.get, _REPEATING)) and not shares_panes(node))
+
 
 def finds_at_once(node: Node) -> bool:
     """Whether the node's windows, or panes, are of that kind."""
-    keyed_and_lifted = "accumulators" in node.options and node.options.get("key") is not None
-    return node.kind == "aggregate.time" and (bool(node.options.get("figures")) or keyed_and_lifted)
+    if node.kind != "aggregate.time":
+        return False
+    keyed_and_lifted = is_lifted(node) and not takes_packets(node) and node.options.get("key") is not None
+    return bool(node.options.get("figures")) or keyed_and_lifted or shares_panes(node)
 
 
 @dataclass

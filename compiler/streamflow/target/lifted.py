@@ -8,19 +8,16 @@ from dataclasses import replace
 
 from streamflow.ir.accumulator import Accumulator
 from streamflow.ir.graph import Node
+from streamflow.ir.panes import shares_panes
 from streamflow.target.emission import Emission
-from streamflow.target.finding import time_of
-from streamflow.target.flow import Flow, Guard
+from streamflow.target.finding import takes_packets, time_of
+from streamflow.target.flow import Flow, Guard, Method
 from streamflow.target.quote import comment, expression, literal, name, statement, statements
 
 _COMPENSATED = (3, 12)  # since then, the builtin `sum` of floats carries what additions lose
-_RUNNING = {"sum": "RunningSum", "min": "Lowest", "max": "Highest"}
+_RUNNING = {"sum": "RunningSum", "min": "Lowest", "max": "Highest", "any": "AnyOf", "all": "AllOf"}
+_ENDING = ("any", "all")  # what ends at the first packet that decides
 _BEYOND = {"min": "<", "max": ">"}
-
-
-def is_lifted(node: Node) -> bool:
-    """Whether windows of the node hold figures that a pass has found in its function."""
-    return "accumulators" in node.options
 
 
 def emit_lifted(emission: Emission, node: Node, flow: Flow, key: ast.expr | None) -> None:
@@ -66,26 +63,52 @@ def emit_figures(emission: Emission, node: Node) -> list[ast.keyword]:
         for figure, each in accumulators.items()
     ]
     running = tuple(figure for figure, each in accumulators.items() if _is_running(emission, each))
-    emission.runtime |= {"Lifted", "Contents", *(_RUNNING[accumulators[figure].kind] for figure in running)}
+    merged = node.kind == "aggregate.session" or shares_panes(node)
+    base = "MergedFigures" if merged else "Lifted"
+    emission.runtime |= {base, "Contents", *(_RUNNING[accumulators[figure].kind] for figure in running)}
     tables = statements("figures = names_", names_=literal(tuple(accumulators)))
     if running:
         tables += statements("running = names_", names_=literal(running))
     emission.classes.append(
         statement(
-            "class made(Lifted):\n"
+            "class made(base):\n"
             "    doc\n"
             "    tables\n"
             "    __slots__ = figures\n"
             "    def __init__(self):\n"
             "        super().__init__()\n"
-            "        starts\n",
+            "        starts\n"
+            "    taken",
             made=class_name,
+            base=base,
+            taken=_taken(emission, node) if takes_packets(node) else [],
             doc=[ast.Expr(ast.Constant(f"What a window of `{node.name}` holds in place of its packets.")), note],
             tables=tables,
             starts=starts,
         )
     )
     return [ast.keyword("contents", expression("Contents(made)", made=class_name))]
+
+
+def _taken(emission: Emission, node: Node) -> list[ast.stmt]:
+    """The method by which a window takes a packet."""
+    method = Method(in_loop=False)
+    flow = Flow(method, [], Guard(), "", "packet")
+    figures = [f"self.{figure}" for figure in node.options["accumulators"]]
+    time = name("timestamp")
+    kernel = name("Kernel")
+    note = comment(f"{node.name}: {emission.place(node)}")
+    emission.mark(note, node.name, node)
+    steps = statements("self.count += 1")
+    if node.kind == "aggregate.count":
+        steps += statements("self.first = min(self.first, timestamp)\nself.last = max(self.last, timestamp)")
+    steps += emit_steps(emission, node, flow, time, figures, expression("self.spoil"), kernel)
+    read = {part.id for step in steps for part in ast.walk(step) if isinstance(part, ast.Name)}
+    for variable, attribute in (("timestamp", "time"), ("data", "data")):
+        if variable in read:
+            steps = [*statements("variable = packet.attribute", variable=variable, attribute=attribute), *steps]
+    head = [ast.Expr(ast.Constant("Add a packet.")), note]
+    return statements("def append(self, packet):\n    head\n    steps", head=head, steps=steps)
 
 
 def _start(emission: Emission, accumulator: Accumulator) -> ast.expr:
@@ -97,35 +120,54 @@ def _start(emission: Emission, accumulator: Accumulator) -> ast.expr:
 def _added(emission: Emission, node: Node, flow: Flow, time: ast.expr) -> list[ast.stmt]:
     """Add the packet to what its window holds."""
     figures = [f"held.{figure}" for figure in node.options["accumulators"]]
-    steps = emit_steps(emission, node, flow, time, figures, expression("held.spoil"))
+    steps = emit_steps(emission, node, flow, time, figures, expression("held.spoil"), name("self"))
     return [*statements("held.count += 1"), *steps]
 
 
 def emit_steps(
-    emission: Emission, node: Node, flow: Flow, time: ast.expr, figures: Sequence[str], spoil: ast.expr
+    emission: Emission,
+    node: Node,
+    flow: Flow,
+    time: ast.expr,
+    figures: Sequence[str],
+    spoil: ast.expr,
+    kernel: ast.expr,
 ) -> list[ast.stmt]:
     """Add the packet to each figure, variable or attribute; one that can't take it spoils the window's result."""
     accumulators: dict[str, Accumulator] = node.options["accumulators"]
     block: list[ast.stmt] = []
     for rank, (figure, accumulator) in enumerate(zip(figures, accumulators.values(), strict=True)):
         steps = _step(emission, figure, accumulator, flow, time)
+        _place(steps, accumulator)
         if _may_fail(accumulator):
+            failed = expression(
+                "spoil(kernel_, rank_, error, time_)", spoil=spoil, kernel_=kernel, rank_=literal(rank), time_=time
+            )
+            if accumulator.kind in _ENDING:
+                failed = expression(f"{figure}.fail(kernel_, error, time_)", kernel_=kernel, time_=time)
             steps = statements(
-                "try:\n    steps\nexcept Exception as error:\n    spoil(self, rank_, error, time_)",
-                steps=steps,
-                spoil=spoil,
-                rank_=literal(rank),
-                time_=time,
+                "try:\n    steps\nexcept Exception as error:\n    failed", steps=steps, failed=[ast.Expr(failed)]
             )
         block += steps
     return block
+
+
+def _place(steps: list[ast.stmt], accumulator: Accumulator) -> None:
+    """What is not the user's own code fails at the line at which the user asks for the figure."""
+    line = getattr(accumulator.value.tree, "lineno", 0)
+    for step in steps:
+        for part in ast.walk(step):
+            if line and "lineno" in part._attributes and not hasattr(part, "lineno"):
+                part.lineno = line  # type: ignore[attr-defined]
 
 
 def _step(emission: Emission, figure: str, accumulator: Accumulator, flow: Flow, time: ast.expr) -> list[ast.stmt]:
     seen = replace(flow, block=[], guard=Guard())
     value = emission.call(accumulator.value, seen, True)
     held = expression(figure)
-    if accumulator.kind != "sum":
+    if accumulator.kind in _ENDING:
+        return _ends(emission, held, accumulator, value, seen, time)
+    if accumulator.kind in _BEYOND:
         steps = statements(
             f"value = value_\nfigure_ = held\n"
             f"if value {_BEYOND[accumulator.kind]} figure_.value or value == figure_.value or time_ < figure_.first:\n"
@@ -138,11 +180,27 @@ def _step(emission: Emission, figure: str, accumulator: Accumulator, flow: Flow,
     elif _is_running(emission, accumulator):
         steps = statements("held.add(value_)", held=held, value_=value)
     else:
-        steps = [ast.AugAssign(_stored(held), ast.Add(), value)]
+        added: ast.stmt = ast.AugAssign(_stored(held), ast.Add(), value)
+        if _may_fail(accumulator):  # in the words of `sum`, which doesn't add in place
+            added = ast.Assign([_stored(held)], ast.BinOp(expression(figure), ast.Add(), value))
+        steps = [added]
     if accumulator.where is not None:
         where = emission.call(accumulator.where, seen, True)
         steps = [statement("if where_:\n    steps", where_=where, steps=steps)]
     return steps
+
+
+def _ends(
+    emission: Emission, held: ast.expr, accumulator: Accumulator, value: ast.expr, flow: Flow, time: ast.expr
+) -> list[ast.stmt]:
+    """Look at the packet if none before it has decided."""
+    decides = value if accumulator.kind == "any" else ast.UnaryOp(ast.Not(), value)
+    conditions = [expression("time_ < held.until", time_=time, held=held), decides]
+    if accumulator.where is not None:
+        conditions.insert(1, emission.call(accumulator.where, flow, True))
+    return statements(
+        "if decided:\n    held.decide(time_)", decided=ast.BoolOp(ast.And(), conditions), held=held, time_=time
+    )
 
 
 def _stored(held: ast.expr) -> ast.Name | ast.Attribute:

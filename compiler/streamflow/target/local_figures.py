@@ -69,7 +69,7 @@ def emit_local(emission: Emission, node: Node, flow: Flow) -> None:
     count, *figures = method.local[node.name]
     spoilt = expression("windows_.near.spoil", windows_=windows)
     added = statements("count += 1", count=count)
-    added += emit_steps(emission, node, flow, method.time, figures, spoilt)
+    added += emit_steps(emission, node, flow, method.time, figures, spoilt, name("self"))
     if node.kind == "aggregate.count":
         full = [*put_back(emission, [node], method), ast.Expr(expression("windows_.complete()", windows_=windows))]
         full += look(emission, [node], method)
