@@ -9,6 +9,7 @@ from collections.abc import Callable
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
 
+from streamflow_runtime import tickets
 from streamflow_runtime.http import problem
 from streamflow_runtime.secrets import MissingSecret, fill, read_secrets
 
@@ -16,8 +17,13 @@ if TYPE_CHECKING:
     from streamflow_runtime.http import Request, Response
 
 
-def refusal(service: dict[str, Any], request: Request, secret: Callable[[str], str | None]) -> Response | None:
-    """None if the request may pass, else the answer. The shell asks it; a Worker may, before it wakes the object."""
+def refusal(
+    service: dict[str, Any], request: Request, secret: Callable[[str], str | None], now: float
+) -> Response | None:
+    """None if the request may pass, else the answer. The shell asks it; a Worker may, before it wakes the object.
+
+    `request.ticket` is then the ticket by which it passes, if it does; the object has to see that it is not used twice.
+    """
     node = node_of(service, request.path)
     auth = node.get("auth")
     if auth == "none" or (request.method == "OPTIONS" and "cors" in node) or request.path == "/healthz":
@@ -34,6 +40,10 @@ def refusal(service: dict[str, Any], request: Request, secret: Callable[[str], s
         given = bearer_protocol(request)[7:]
     if compare_digest(given.strip().encode(), token.encode()):
         return None
+    if request.path.startswith("/subscribe/") and "ticket" in request.query:
+        request.ticket = request.query["ticket"]
+        if tickets.is_valid(request.ticket, service["graph"], token, now):
+            return None
     return problem(401, "A valid bearer token is needed", www_authenticate="Bearer")
 
 

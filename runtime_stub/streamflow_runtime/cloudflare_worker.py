@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import time
 from typing import Any
 
 from streamflow_runtime import access
@@ -15,7 +16,7 @@ def gate(service: dict[str, Any], raw: Any, env: Any) -> Any:
     request = IncomingRequest(raw)
     if request.path == "/healthz" and request.method == "GET" and "stops" not in service:
         return js_response(Response(200))
-    refused = access.refusal(service, request, lambda name: secret_of(env, name))
+    refused = access.refusal(service, request, lambda name: secret_of(env, name), time())
     return refused and js_response(refused)
 
 

@@ -23,6 +23,7 @@ class Request:
         self.query = query
         self.headers = headers
         self.client = client or {}
+        self.ticket = ""
         self._read = read
         self._body: bytes | None = None
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 async def respond(shell: Shell, request: Request) -> Response:
     """Check access, find the endpoint, turn what it raises into a problem."""
     try:
-        answer = access.refusal(shell.service, request, shell.platform.secret)
+        answer = access.refusal(shell.service, request, shell.platform.secret, shell.platform.now())
         if answer is not None:
             return answer
         if shell.cross_origin is not None:

@@ -1,4 +1,4 @@
-"""`GET /subscribe/{node}`: what a sink or tap puts out, live, by WebSocket or Server-Sent Events."""
+"""`GET /subscribe/{node}`: what a sink or tap puts out, live, by WebSocket or Server-Sent Events; `POST /tickets`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
+from streamflow_runtime import tickets
 from streamflow_runtime.access import bearer_protocol
 from streamflow_runtime.admission import unknown
 from streamflow_runtime.encode import decode_stored, encode, show
-from streamflow_runtime.http import Request, Response
+from streamflow_runtime.http import Request, Response, json_response, problem
 from streamflow_runtime.part import Commit, Part
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Subscriptions(Part):
     socket_kind = "subscribe"
 
     def routes(self) -> dict[str, dict[str, Endpoint]]:
-        return {"/subscribe/": {"GET": self._subscribe}}
+        return {"/subscribe/": {"GET": self._subscribe}, "/tickets": {"POST": self._ticket}}
 
     def start(self) -> None:
         self._sockets: dict[str, dict[Socket, None]] = {}
@@ -72,10 +73,20 @@ class Subscriptions(Part):
         self._sockets.setdefault(node, {})[socket] = None
         return node
 
+    async def _ticket(self, request: Request, rest: str) -> Response:
+        token = self.shell.platform.secret("STREAMFLOW_TOKEN")
+        assert token, "without it nobody gets here"
+        ticket = tickets.issue(self.shell.service["graph"], token, self.shell.platform.now())
+        answer = json_response(200, {"ticket": ticket, "expires_in": tickets.SECONDS})
+        answer.headers["cache-control"] = "no-store"
+        return answer
+
     async def _subscribe(self, request: Request, node: str) -> Response:
         kernel = self.shell.open()
         if node not in kernel.outputs:
             return unknown("node", node, kernel.outputs, kernel.kinds)
+        if request.ticket and not tickets.use(self.shell, request.ticket):
+            return problem(401, "The ticket is used up", "POST /tickets gives another.")
         if request.headers.get("upgrade", "").lower() == "websocket":
             protocol = bearer_protocol(request)
             headers = {"sec-websocket-protocol": protocol} if protocol else {}

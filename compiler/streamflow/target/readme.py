@@ -70,9 +70,11 @@ def _endpoints(
     for name in [*sinks, *taps]:
         auth = _auth(sinks[name]) if name in sinks and sinks[name]["type"] == "websocket" else ""
         yield f"GET /subscribe/{name}", f"what `{name}` puts out from now on: WebSocket or Server-Sent Events{auth}"
+    yield "POST /tickets", "lets a browser's `EventSource` in once, by `/subscribe/...?ticket=`, within 60 seconds"
     yield "GET /metrics", "JSON; Prometheus text with `?format=prometheus`"
     yield "GET /state", "the whole state; `PUT /state` restores it"
     yield "GET /dead-letters", "what failed for good; `DELETE /dead-letters` forgets it"
+    yield "POST /dead-letters/replay", 'lets it go on where it failed: all, or `{"ids": [3, 4]}`'
 
 
 def _after_stops(service: dict[str, Any]) -> Iterator[tuple[str, str]]:
