@@ -15,6 +15,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from statistics import fmean, mean
 from typing import Any, Literal, NotRequired, TypedDict
 
 from pydantic import BaseModel
@@ -817,6 +818,38 @@ def weighted(weight: Any) -> Callable[..., Any]:
     return lambda packets: {"total": sum(p.data["amount"] * weight for p in packets), "count": len(packets)}
 
 
+def averages(packets: Any) -> Any:
+    least = 4
+    amounts = [p.data["amount"] for p in packets]
+    return {
+        "mean": mean(p.data["amount"] for p in packets),
+        "fmean": fmean(p.data["amount"] for p in packets),
+        "accounts": len({str(p.data["account"]) for p in packets}),
+        "levels": len(set(p.data["nested"]["level"] for p in packets if p.data["amount"] > least)),
+        "amounts": [sum(amounts), len(amounts)],
+    }
+
+
+def doubled_amount(data: Any) -> Any:
+    """A helper of `by_helpers`."""
+    return data["amount"] * FEE
+
+
+def is_above(data: Any, limit: Any) -> Any:
+    """A helper of `by_helpers`."""
+    return doubled_amount(data) > limit
+
+
+def by_helpers(packets: Any) -> Any:
+    limit = 6
+    return {"double": sum(doubled_amount(p.data) for p in packets if is_above(p.data, limit)), "limit": limit}
+
+
+def mean_grade(packets: Any) -> Any:
+    """Fails where grades are missing, or where there is none of those that count, or by what a mean can't take."""
+    return [mean(p.data["grade"] for p in packets) if len(packets) > 2 else fmean(p.data["tags"] for p in packets)]
+
+
 def guarded(packets: Any) -> Any:
     count = len(packets)
     return {"total": sum(p.data["amount"] for p in packets) if count > 1 else 0, "count": count}
@@ -1066,6 +1099,9 @@ AGGREGATES = [
         "number",
     ),
     Entry("guarded", guarded, "record", "summary"),
+    Entry("averages", averages, "record", "any"),
+    Entry("by_helpers", by_helpers, "record", "any"),
+    Entry("mean_grade", mean_grade, "record", "any", raises=True),
     Entry("some_of", some_of, "record", "any", raises=True),
     Entry("until_high", until_high, "record", "any", raises=True),
     Entry("listed_first", listed_first, "record", "any", raises=True),

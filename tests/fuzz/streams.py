@@ -137,12 +137,15 @@ def _value(draw: Draw, shape: str, around: float, source: FuzzSource | None, err
 
 
 def _number(code: int, at: float, source: FuzzSource | None) -> Any:
-    """A number; where it is the event time itself, sometimes with a part of a millisecond, sometimes a bad one."""
+    """A number; where it is the event time itself, sometimes with a part of a millisecond, sometimes a bad one.
+
+    Parts are powers of two, so that sums are exact in any order.
+    """
     if source is None or source.timestamp is None:
         return AMOUNTS[code % 10]
     if code % 40 == 39:
         return [math.nan, math.inf, 1e12, -2e11][code // 40 % 4]
-    return at + [0, 0, 0, 0.0004, 0.0005, -0.0005][code % 6]
+    return at + [0, 0, 0, 2**-12, 2**-11, -(2**-11)][code % 6]
 
 
 def _spell_time(draw: Draw, record: dict[str, Any], at: float, source: FuzzSource, errors: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from streamflow.ir.function import Function
 
-AccumulatorKind: TypeAlias = Literal["sum", "min", "max", "any", "all"]
+AccumulatorKind: TypeAlias = Literal["sum", "min", "max", "any", "all", "distinct", "mean", "fmean"]
 
 
 @dataclass(frozen=True)

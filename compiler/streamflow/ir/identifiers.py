@@ -18,17 +18,18 @@ LOCALS = frozenset(
 )
 RUNTIME = frozenset(
     """
-    Accumulating AccumulatingTrails AllOf AnyOf AssignedWindows BaseKernel Buckets Collect Contents Count CountWindows
-    Cron Custom D1Lookup Delaying Distinct EarlyCounts Enriching First GlobalWindows Highest Ids Inlet IntervalJoin
-    Figures KeyedTumbling KvLookup Last LatestJoin Lifted LocalCounting LocalTumbling Lowest Max Mean MergedFigures
-    Min NOTHING Packet PanedWindows PaneFigures Parked Projecting Projection Quantile RecoveringCron RecoveringKernel
-    RecoveringTimer RetriedCalls RetriedEnriching Retries RollingCounts RollingTimes RunningSum Sample SessionJoin
-    SessionWindows Silence SlidingCounts SlidingJoin SlidingWindows Source Span States StdDev StoppingCalls
-    StoppingEnriching StoppingKernel Sum TableLookup Timer TopK TumblingJoin TumblingWindows UrlLookup all_of
-    checked_key checked_number copy_of csv_records distinct entrance event_time field form_records from_base64
-    from_csv from_form from_influx from_json from_msgpack from_ndjson from_prometheus from_query has_format highest
-    influx_records is_multiple lowest matches msgpack_records ndjson_records observe one_of prometheus_records
-    storable to_base64 to_csv to_form to_influx to_json to_msgpack to_ndjson to_prometheus to_query
+    Accumulating AccumulatingTrails AllOf AnyOf AssignedWindows BaseKernel Buckets Collect Contents Count
+    CountWindows Cron Custom D1Lookup Delaying Distinct DistinctValues EarlyCounts ExactMean Enriching First
+    GlobalWindows Highest Ids Inlet IntervalJoin Figures FloatMean KeyedTumbling KvLookup Last LatestJoin Lifted
+    LocalCounting LocalTumbling Lowest Max Mean MergedFigures Min NOTHING Packet PanedWindows PaneFigures Parked
+    Projecting Projection Quantile RecoveringCron RecoveringKernel RecoveringTimer RetriedCalls RetriedEnriching
+    Retries RollingCounts RollingTimes RunningSum Sample SessionJoin SessionWindows Silence SlidingCounts
+    SlidingJoin SlidingWindows Source Span States StdDev StoppingCalls StoppingEnriching StoppingKernel Sum
+    TableLookup Timer TopK TumblingJoin TumblingWindows UrlLookup all_of checked_key checked_number copy_of
+    csv_records distinct entrance event_time field form_records from_base64 from_csv from_form from_influx from_json
+    from_msgpack from_ndjson from_prometheus from_query has_format highest influx_records is_multiple lowest matches
+    msgpack_records ndjson_records observe one_of prometheus_records storable to_base64 to_csv to_form to_influx
+    to_json to_msgpack to_ndjson to_prometheus to_query
     """.split()
 )
 _ATTRIBUTES = frozenset(

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, get_args
+from typing import Any
 
-from streamflow.ir.accumulator import Accumulator, AccumulatorKind
+from streamflow.ir.accumulator import Accumulator
 from streamflow.ir.function import Function
 from streamflow.ir.function_facts import plain_body
 from streamflow.ir.identifiers import free_identifier
+from streamflow.ir.known_calls import dotted
 from streamflow.ir.purity import impurity
 from streamflow.ir.remarks import source_of
 from streamflow.ir.rewriting import Rewriter
 
-_FIGURES = "`len`, `sum`, `min`, `max`, `any` or `all`"
+_FIGURES = "`len`, `sum`, `min`, `max`, `any`, `all` or a mean"
+_BUILTINS = ("len", "sum", "min", "max", "any", "all")
+_MEANS = {"statistics.mean": "mean", "statistics.fmean": "fmean"}
 _REPEATED = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -70,6 +73,7 @@ class _Lifting:
     accumulators: dict[str, Accumulator] = field(default_factory=dict)
     read: list[ast.Name] = field(default_factory=list)  # where the function now reads figures
     lists: dict[str, _Elements] = field(default_factory=dict)  # variables that hold a list made of the packets
+    settled: dict[str, ast.expr] = field(default_factory=dict)  # variables that hold a constant
     of_lists: dict[str, set[str]] = field(default_factory=dict)  # the figures that are of its elements
 
     def __post_init__(self) -> None:
@@ -85,11 +89,19 @@ class _Lifting:
         assert isinstance(statement, ast.Assign)
         name = ast.unparse(statement.targets[0])
         elements = self._elements(statement.value)
-        if elements is not None:
+        if elements is not None and not isinstance(statement.value, ast.SetComp):
             self.lists[name] = elements
             return None
+        if self._is_settled(statement.value):
+            self.settled[name] = statement.value
         value = self.expression(statement.value, name)
         return ast.copy_location(ast.Assign(list(statement.targets), value), statement)
+
+    def _is_settled(self, tree: ast.expr) -> bool:
+        """Whether an expression is a literal or a captured name, which is the same in every window."""
+        if isinstance(tree, ast.Name):
+            return tree.id not in self.own and tree.id not in self.function.helpers
+        return isinstance(tree, ast.Constant)
 
     def unread_list(self, statements: list[ast.stmt]) -> ast.expr | None:
         """An expression whose failure would go unnoticed: of a list, of which no figure is read in any case."""
@@ -163,40 +175,56 @@ class _Lifting:
 
     def _figure(self, tree: ast.expr, name: str) -> str | None:
         """The figure that gives an expression's value, if it is one."""
-        if (
-            not isinstance(tree, ast.Call)
-            or tree.keywords
-            or len(tree.args) != 1
-            or not isinstance(tree.func, ast.Name)
-        ):
+        if not isinstance(tree, ast.Call) or tree.keywords or len(tree.args) != 1:
             return None
-        kind, of = tree.func.id, tree.args[0]
-        if not self._is_builtin(kind):
-            return None
+        kind, of = self._called(tree.func), tree.args[0]
         if kind == "len" and isinstance(of, ast.Name) and of.id == self.packets:
             return "count"
+        if kind == "len" and (elements := self._set(of)) is not None:
+            return self._added(tree, name or f"distinct_{_field(elements.value)}", "distinct", elements)
         elements = self.lists.get(of.id) if isinstance(of, ast.Name) else self._elements(of)
-        if elements is None:
+        if elements is None or kind is None:
             return None
         if kind == "len":
-            if isinstance(of, ast.GeneratorExp):
-                return None
-            return self._added(tree, name or "count", "sum", replace(elements, value=ast.Constant(1)), elements.value)
-        if kind not in get_args(AccumulatorKind):
-            return None
+            return self._length(tree, of, name, elements)
         if kind in ("any", "all") and not isinstance(of, ast.GeneratorExp):
             raise NotLifted(f"`{kind}` gets a list, of which every element is worked out", tree)
-        figure = self._added(tree, name or f"{kind}_{_field(elements.value)}".rstrip("_"), kind, elements)
+        figure = self._added(tree, name or f"{kind}_{_field(elements.value)}", kind, elements)
         if isinstance(of, ast.Name):
             self.of_lists.setdefault(of.id, set()).add(figure)
         return figure
 
-    def _added(
-        self, call: ast.Call, wanted: str, kind: Any, elements: _Elements, evaluated: ast.expr | None = None
-    ) -> str:
+    def _called(self, called: ast.expr) -> str | None:
+        """What kind of figure a call makes."""
+        if isinstance(called, ast.Name) and called.id in _BUILTINS and self._is_builtin(called.id):
+            return called.id
+        path = dotted(called, self.function.imports)
+        return _MEANS.get(path) if path is not None else None
+
+    def _set(self, tree: ast.expr) -> _Elements | None:
+        """The elements of a set made of the packets."""
+        if isinstance(tree, ast.SetComp):
+            return self._elements(tree)
+        if not isinstance(tree, ast.Call) or tree.keywords or len(tree.args) != 1 or not self._is_builtin("set"):
+            return None
+        is_set = isinstance(tree.func, ast.Name) and tree.func.id == "set"
+        return self._elements(tree.args[0]) if is_set and isinstance(tree.args[0], ast.GeneratorExp) else None
+
+    def _length(self, call: ast.Call, of: ast.expr, name: str, elements: _Elements) -> str | None:
+        """The figure of the number of elements of a list."""
+        if isinstance(of, ast.GeneratorExp):
+            return None
+        if isinstance(of, ast.ListComp) and not isinstance(elements.value, (ast.Constant, ast.Name)):
+            raise NotLifted("it takes `len` of a list whose elements may fail", elements.value)
+        if elements.where is None:
+            return "count"
+        figure = self._added(call, name or "count", "sum", replace(elements, value=ast.Constant(1)))
+        if isinstance(of, ast.Name) and isinstance(elements.value, (ast.Constant, ast.Name)):
+            self.of_lists.setdefault(of.id, set()).add(figure)
+        return figure
+
+    def _added(self, call: ast.Call, wanted: str, kind: Any, elements: _Elements) -> str:
         """The name of a figure; one that is there already is not kept twice."""
-        if evaluated is not None and not isinstance(evaluated, (ast.Constant, ast.Name)):
-            raise NotLifted("it takes `len` of a list whose elements may fail", evaluated)
         value = self._element(elements.value, call)
         where = None if elements.where is None else self._element(elements.where, call)
         for name, other in self.accumulators.items():
@@ -208,14 +236,14 @@ class _Lifting:
 
     def _elements(self, tree: ast.expr) -> _Elements | None:
         """What a comprehension over the packets takes of each: `data` stands for its data."""
-        if not isinstance(tree, (ast.GeneratorExp, ast.ListComp)) or len(tree.generators) != 1:
+        if not isinstance(tree, (ast.GeneratorExp, ast.ListComp, ast.SetComp)) or len(tree.generators) != 1:
             return None
         loop = tree.generators[0]
         if not isinstance(loop.iter, ast.Name) or loop.iter.id != self.packets:
             return None
         if not isinstance(loop.target, ast.Name) or loop.is_async:
             raise NotLifted("it takes packets apart", loop.target)
-        of_data = _OfData(loop.target.id)
+        of_data = _OfData(loop.target.id, self.settled)
         conditions = [of_data.visit(condition) for condition in loop.ifs]
         where = ast.BoolOp(ast.And(), conditions) if len(conditions) > 1 else conditions[0] if conditions else None
         return _Elements(of_data.visit(tree.elt), where)
@@ -241,10 +269,14 @@ class _Lifting:
 
 
 class _OfData(Rewriter):
-    """`p.data` becomes `data`."""
+    """`p.data` becomes `data`; a variable that holds a constant becomes that."""
 
-    def __init__(self, packet: str) -> None:
-        self.packet = packet
+    def __init__(self, packet: str, settled: Mapping[str, ast.expr]) -> None:
+        self.packet, self.settled = packet, settled
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        held = self.settled.get(node.id) if isinstance(node.ctx, ast.Load) and node.id != self.packet else None
+        return node if held is None else ast.copy_location(self.generic_visit(held), node)
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:
         if isinstance(node.value, ast.Name) and node.value.id == self.packet and node.attr == "data":
@@ -252,21 +284,7 @@ class _OfData(Rewriter):
         return self.generic_visit(node)
 
 
-_TAKEN = (
-    "append",
-    "count",
-    "figures",
-    "first",
-    "gather",
-    "held",
-    "last",
-    "load",
-    "running",
-    "span",
-    "spoil",
-    "spoilt",
-    "text",
-)
+_TAKEN = frozenset("append count figures first gather held last load running span spoil spoilt text".split())
 """Names that what a window holds has for itself."""
 
 

@@ -27,14 +27,14 @@ def pure(function: Function) -> bool:
 
 
 def impurity(function: Function) -> Refusal | None:
-    """What may have effects in a function."""
+    """What may have effects in a function. Of helpers that call each other one is known by name alone."""
     body = function.expression
     if function.tree is None:
         return refused(f"`{function.reference}` is imported, and may have effects", function)
     if body is None:
         return refused("it is more than one expression, and may have effects", function)
     for node in ast.walk(body):
-        if isinstance(node, _REFUSED) or _is_impure_call(node):
+        if isinstance(node, _REFUSED) or _is_impure_call(node, function):
             return refused(f"`{source_of(node)}` may have effects", function, node)
     for at, parameter in enumerate(function.parameters):
         if function.may_mutate(at):
@@ -42,9 +42,12 @@ def impurity(function: Function) -> Refusal | None:
     return None
 
 
-def _is_impure_call(node: ast.AST) -> bool:
+def _is_impure_call(node: ast.AST, function: Function) -> bool:
     if not isinstance(node, ast.Call):
         return False
     if isinstance(node.func, ast.Name):
+        helper = function.helpers.get(node.func.id)
+        if helper is not None:
+            return impurity(helper) is not None
         return node.func.id not in _PURE_BUILTINS
     return not (isinstance(node.func, ast.Attribute) and node.func.attr in _PURE_METHODS)

@@ -20,10 +20,10 @@ Windows of every kind hold figures that lose no packet again: sessions that a pa
 windows that slide share panes if that gives the same bits; else a packet is added to each. A figure fails where the
 function reads it, by the packet of the earliest event time; `any` and `all` end at the packet that decides.
 
-Not done when: packets are used other than by `len`, or by `sum`, `min`, `max`, `any` or `all` of an expression of
-`p.data` that has no effects; `any` or `all` are given a list; the failure of a list's element would go unnoticed; the
-function has statements other than assignments and a `return`; or the window lets packets go one by one, as rolling ones
-do.
+Not done when: packets are used other than by `len`, `len` of a set, `sum`, `min`, `max`, `any`, `all`, `statistics.mean`
+or `fmean` of an expression of `p.data` that has no effects; `any` or `all` are given a list; the failure of a list's
+element would go unnoticed; the function has statements other than assignments and a `return`; or the window lets packets
+go one by one, as rolling ones do.
 """  # noqa: E501
 
 from __future__ import annotations

@@ -77,6 +77,8 @@ _MODULES = {
     "Lowest": "running_extremes",
     **dict.fromkeys(("Highest", "NOTHING"), "running_extremes"),
     **dict.fromkeys(("AllOf", "AnyOf"), "running_truth"),
+    "DistinctValues": "running_distinct",
+    **dict.fromkeys(("ExactMean", "FloatMean"), "running_means"),
     "Figures": "figures",
     **dict.fromkeys(("PaneFigures", "highest", "lowest"), "pane_figures"),
     "Contents": "contents",

@@ -15,7 +15,16 @@ from streamflow.target.flow import Flow, Guard, Method
 from streamflow.target.quote import comment, expression, literal, name, statement, statements
 
 _COMPENSATED = (3, 12)  # since then, the builtin `sum` of floats carries what additions lose
-_RUNNING = {"sum": "RunningSum", "min": "Lowest", "max": "Highest", "any": "AnyOf", "all": "AllOf"}
+_RUNNING = {
+    "sum": "RunningSum",
+    "min": "Lowest",
+    "max": "Highest",
+    "any": "AnyOf",
+    "all": "AllOf",
+    "distinct": "DistinctValues",
+    "mean": "ExactMean",
+    "fmean": "FloatMean",
+}
 _ENDING = ("any", "all")  # what ends at the first packet that decides
 _BEYOND = {"min": "<", "max": ">"}
 
@@ -181,7 +190,7 @@ def _step(emission: Emission, figure: str, accumulator: Accumulator, flow: Flow,
         steps = statements("held.add(value_)", held=held, value_=value)
     else:
         added: ast.stmt = ast.AugAssign(_stored(held), ast.Add(), value)
-        if _may_fail(accumulator):  # in the words of `sum`, which doesn't add in place
+        if not isinstance(value, ast.Constant):  # in the words of `sum`, which doesn't add in place
             added = ast.Assign([_stored(held)], ast.BinOp(expression(figure), ast.Add(), value))
         steps = [added]
     if accumulator.where is not None:
