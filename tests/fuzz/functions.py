@@ -819,14 +819,14 @@ def weighted(weight: Any) -> Callable[..., Any]:
 
 
 def averages(packets: Any) -> Any:
-    least = 4
     amounts = [p.data["amount"] for p in packets]
+    least = 4
     return {
+        "amounts": [sum(amounts), len(amounts)],
         "mean": mean(p.data["amount"] for p in packets),
         "fmean": fmean(p.data["amount"] for p in packets),
         "accounts": len({str(p.data["account"]) for p in packets}),
         "levels": len(set(p.data["nested"]["level"] for p in packets if p.data["amount"] > least)),
-        "amounts": [sum(amounts), len(amounts)],
     }
 
 

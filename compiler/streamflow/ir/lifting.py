@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from streamflow.ir.purity import impurity
 from streamflow.ir.remarks import source_of
 from streamflow.ir.rewriting import Rewriter
 
+_HARMLESS = (ast.Constant, ast.Name, ast.Dict, ast.List, ast.Tuple, ast.Assign, ast.expr_context)
 _FIGURES = "`len`, `sum`, `min`, `max`, `any`, `all` or a mean"
 _BUILTINS = ("len", "sum", "min", "max", "any", "all")
 _MEANS = {"statistics.mean": "mean", "statistics.fmean": "fmean"}
@@ -41,9 +42,11 @@ def lift(function: Function) -> tuple[dict[str, Accumulator], Function]:
     if body is None:
         raise NotLifted("it has statements other than assignments and a `return`", _other_statement(function))
     lifting = _Lifting(function)
-    kept = [done for statement in body if (done := lifting.statement(statement)) is not None]
-    if (unread := lifting.unread_list(kept)) is not None:
-        raise NotLifted(f"it always works `{source_of(unread)}` out, and reads it only under a condition", unread)
+    for statement in body:
+        lifting.statement(statement)
+    kept = lifting.kept
+    if (late := lifting.late_read()) is not None:
+        raise NotLifted(f"it works `{source_of(late)}` out for a list, and something else before it reads that", late)
     if (asked := lifting.asks_for_packets(kept)) is not None:
         raise NotLifted(f"`{source_of(asked)}` is more than {_FIGURES} of what `p.data` holds", asked)
     parameters = function.parameters[:2]
@@ -74,6 +77,8 @@ class _Lifting:
     read: list[ast.Name] = field(default_factory=list)  # where the function now reads figures
     lists: dict[str, _Elements] = field(default_factory=dict)  # variables that hold a list made of the packets
     settled: dict[str, ast.expr] = field(default_factory=dict)  # variables that hold a constant
+    made_at: dict[str, int] = field(default_factory=dict)  # how many statements are kept before these
+    kept: list[ast.stmt] = field(default_factory=list)
     of_lists: dict[str, set[str]] = field(default_factory=dict)  # the figures that are of its elements
 
     def __post_init__(self) -> None:
@@ -81,21 +86,23 @@ class _Lifting:
         self.packets = self.function.parameters[0]
         self.own = {*self.function.parameters, *_stored(self.function.tree)}
 
-    def statement(self, statement: ast.stmt) -> ast.stmt | None:
-        """The statement with figures in it; None where it only prepares some."""
+    def statement(self, statement: ast.stmt) -> None:
+        """Keep the statement with figures in it, unless it only prepares some."""
         if isinstance(statement, ast.Return):
             returned = statement.value or ast.Constant(None)
-            return ast.copy_location(ast.Return(self.expression(returned)), statement)
+            self.kept.append(ast.copy_location(ast.Return(self.expression(returned)), statement))
+            return
         assert isinstance(statement, ast.Assign)
         name = ast.unparse(statement.targets[0])
         elements = self._elements(statement.value)
         if elements is not None and not isinstance(statement.value, ast.SetComp):
             self.lists[name] = elements
-            return None
+            self.made_at[name] = len(self.kept)
+            return
         if self._is_settled(statement.value):
             self.settled[name] = statement.value
         value = self.expression(statement.value, name)
-        return ast.copy_location(ast.Assign(list(statement.targets), value), statement)
+        self.kept.append(ast.copy_location(ast.Assign(list(statement.targets), value), statement))
 
     def _is_settled(self, tree: ast.expr) -> bool:
         """Whether an expression is a literal or a captured name, which is the same in every window."""
@@ -103,13 +110,22 @@ class _Lifting:
             return tree.id not in self.own and tree.id not in self.function.helpers
         return isinstance(tree, ast.Constant)
 
-    def unread_list(self, statements: list[ast.stmt]) -> ast.expr | None:
-        """An expression whose failure would go unnoticed: of a list, of which no figure is read in any case."""
-        read = {node.attr for statement in statements for node in _always(statement) if isinstance(node, ast.Attribute)}
+    def late_read(self) -> ast.expr | None:
+        """An expression of a list's elements whose failure would be late: the function reads something else before."""
+        of_lists = {figure for figures in self.of_lists.values() for figure in figures}
         for name, elements in self.lists.items():
-            for part in filter(None, (elements.value, elements.where)):
-                if not isinstance(part, ast.Constant) and not self.of_lists.get(name, set()) & read:
-                    return part
+            may_fail = [part for part in (elements.value, elements.where) if part is not None]
+            may_fail = [part for part in may_fail if not isinstance(part, (ast.Constant, ast.Name))]
+            evaluated = (node for statement in self.kept[self.made_at[name] :] for node in _in_order(statement))
+            wanted = self.of_lists.get(name, set())
+            for node in evaluated:
+                figure = node.attr if isinstance(node, ast.Attribute) and node.value in self.read else ""
+                if figure in wanted:
+                    may_fail = []
+                if may_fail and not isinstance(node, _HARMLESS) and figure not in {"count", *of_lists}:
+                    break
+            if may_fail:
+                return may_fail[0]
         return None
 
     def asks_for_packets(self, statements: list[ast.stmt]) -> ast.expr | None:
@@ -303,20 +319,12 @@ def _stored(tree: ast.AST) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
-def _always(tree: ast.AST) -> Iterator[ast.AST]:
-    """The parts of a tree that are evaluated whenever it is."""
+def _in_order(tree: ast.AST) -> Iterator[ast.AST]:
+    """The parts of a tree, each behind what it is made of, as they are evaluated; what may not be, as one."""
+    if not isinstance(tree, (*_REPEATED, ast.IfExp, ast.BoolOp)):
+        for part in ast.iter_child_nodes(tree):
+            yield from _in_order(part)
     yield tree
-    parts: Iterable[ast.AST] = ast.iter_child_nodes(tree)
-    if isinstance(tree, ast.IfExp):
-        parts = (tree.test,)
-    elif isinstance(tree, ast.BoolOp):
-        parts = tree.values[:1]
-    elif isinstance(tree, ast.Compare):
-        parts = (tree.left, tree.comparators[0])
-    elif isinstance(tree, _REPEATED):
-        parts = ()
-    for part in parts:
-        yield from _always(part)
 
 
 def _other_statement(function: Function) -> ast.AST | None:

@@ -21,8 +21,8 @@ windows that slide share panes if that gives the same bits; else a packet is add
 function reads it, by the packet of the earliest event time; `any` and `all` end at the packet that decides.
 
 Not done when: packets are used other than by `len`, `len` of a set, `sum`, `min`, `max`, `any`, `all`, `statistics.mean`
-or `fmean` of an expression of `p.data` that has no effects; `any` or `all` are given a list; the failure of a list's
-element would go unnoticed; the function has statements other than assignments and a `return`; or the window lets packets
+or `fmean` of an expression of `p.data` that has no effects; `any` or `all` are given a list; a list is made before
+what else may fail, and read after it; the function has statements other than assignments and a `return`; or the window lets packets
 go one by one, as rolling ones do.
 """  # noqa: E501
 
