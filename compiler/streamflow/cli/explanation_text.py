@@ -9,6 +9,7 @@ from rich.text import Text
 
 from streamflow.explaining import Explanation
 from streamflow.explaining.buffers import Buffer
+from streamflow.explaining.costs import ASSUMED, Cost
 from streamflow.explaining.listings import Listing, Numbered
 from streamflow.ir.guarantees import AT_LEAST, AT_MOST, EXACTLY
 from streamflow.ir.remarks import Remark
@@ -34,6 +35,11 @@ def parts_of(explanation: Explanation, code: bool = True) -> Iterator[Renderable
         for holding in explanation.holdings:
             place = _place(holding.file, holding.line, explanation.file)
             yield Text(f"  `{holding.node}` {holding.text}: {place}")
+    if explanation.costs:
+        yield _heading("What a million events cost, about")
+        for cost in explanation.costs:
+            yield _cost(cost)
+        yield Text(f"  assumed: {ASSUMED}", style="dim")
     if code:
         yield _heading("src/kernel.py beside what it was made of")
         for listing in explanation.listings:
@@ -73,6 +79,13 @@ def _buffer(buffer: Buffer) -> Iterator[RenderableType]:
     yield Text(f"  `{buffer.node}` holds {room}; {effect}")
     if buffer.refuses and buffer.sends:
         yield Text("    where that is not wanted, give it `overflow=` or a short `retry_policy`", style="dim")
+
+
+def _cost(cost: Cost) -> Text:
+    way = "measured here, on events made from its schema" if cost.measured else "counted; `schema=` lets it be measured"
+    line = f"  `{cost.source}`: {cost.cpu:.2g} s of CPU ({way}), {cost.state_rows:,} rows of state written"
+    line += f", {cost.output_rows:,} of outputs" if cost.output_rows else ""
+    return Text(line + (f", {cost.requests:,} requests" if cost.requests else ""))
 
 
 def _listing(listing: Listing) -> Iterator[RenderableType]:

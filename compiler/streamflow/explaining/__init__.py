@@ -4,6 +4,7 @@ remarks      what each pass did, and where it did nothing, why          of the p
 guarantees   how often what goes in comes out, by path                  ir/guarantees.py
 buffers      whom a full buffer refuses                                 buffers.py
 holdings     what its state grows with                                  holdings.py
+costs        what a million events take: CPU, rows, requests            costs.py
 listings     generated code beside the lines it was made of             listings.py
 """
 

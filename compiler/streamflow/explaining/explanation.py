@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from streamflow.explaining.buffers import Buffer, buffers
+from streamflow.explaining.costs import Cost, costs
 from streamflow.explaining.holdings import Holding, holdings
 from streamflow.explaining.listings import Listing, listings
 from streamflow.ir.guarantees import Path
@@ -24,6 +25,7 @@ class Explanation:
     guarantees: list[Path]
     buffers: list[Buffer]
     holdings: list[Holding]
+    costs: list[Cost]
     listings: list[Listing]
 
     def as_json(self) -> dict[str, Any]:
@@ -53,5 +55,6 @@ def explain(program: Program, level: int, passes: list[str]) -> Explanation:
         program.guarantees,
         buffers(graph),
         holdings(graph),
+        costs(program),
         listings(program),
     )
