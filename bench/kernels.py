@@ -9,6 +9,8 @@ from bench.outputs import differences
 from bench.rivals.bytewax_flows import BYTEWAXES
 from bench.rivals.expert import EXPERTS
 from bench.rivals.naive import NAIVES
+from bench.rivals.reactivex_chains import REACTIVEXES
+from bench.rivals.streamz_pipelines import STREAMZES
 from bench.streamflow_kernel import Compiled, kernel_class, kernel_text
 from bench.workloads import WORKLOADS, Event, Workload
 
@@ -32,14 +34,14 @@ def measure(names: list[str], rounds: int) -> Iterator[Measured]:
         if workload.name in names:
             events = workload.make()
             stopwatch = Stopwatch()
-            incremental, collecting = _incremental(workload), _collecting(workload)
-            _compare(workload, workload.roughen(events), {**incremental, "naive": collecting["naive"]})
-            _compare(workload, events, {**incremental, **collecting})
+            incremental, others = _incremental(workload), _others(workload)
+            _compare(workload, workload.roughen(events), {**incremental, "naive": others["naive"]})
+            _compare(workload, events, {**incremental, **others})
             for turn in range(rounds):
                 run_in_lockstep(incremental, events, stopwatch, turn)
-                for name, start in collecting.items():
+                for name, start in others.items():
                     run_in_lockstep({name: start}, events, stopwatch, turn)
-            for name in (*incremental, *collecting):
+            for name in (*incremental, *others):
                 yield Measured(workload, name, len(events), stopwatch.total(name))
 
 
@@ -52,10 +54,11 @@ def _incremental(workload: Workload) -> Engines:
     return {**levels, BASELINE: EXPERTS[workload.name]}
 
 
-def _collecting(workload: Workload) -> Engines:
-    """Engines that collect in `push` and work in `finish`. Each runs apart: what it holds must not be in the way."""
-    made: Engines = {"naive": NAIVES[workload.name]}
-    return {**made, "bytewax": BYTEWAXES[workload.name]} if workload.name in BYTEWAXES else made
+def _others(workload: Workload) -> Engines:
+    """Engines of others. Each runs apart: what it holds, as those do that work in `finish`, must not be in the way."""
+    libraries = {"bytewax": BYTEWAXES, "streamz": STREAMZES, "reactivex": REACTIVEXES}
+    made = {name: runs[workload.name] for name, runs in libraries.items() if workload.name in runs}
+    return {"naive": NAIVES[workload.name], **made}
 
 
 def _compare(workload: Workload, events: list[Event], engines: Engines) -> None:
