@@ -8,9 +8,10 @@ from typing import Any
 
 from streamflow_runtime.formats import read, text_of
 
-_MEASUREMENT = r"(?:\\[, ]|[^, \n\\]|\\(?![, ]))+"
-_NAME = r"(?:\\[,= ]|[^,= \n\\]|\\(?![,= ]))+"
-_VALUE = r'(?:"(?:\\.|[^"\\])*"|[^", \n]+)'
+# Alternatives by the character would cost memory, which WebAssembly never gives back.
+_MEASUREMENT = r"(?=[^, \n])[^, \n\\]*(?:\\[, ]?+[^, \n\\]*)*"
+_NAME = r"(?=[^,= \n])[^,= \n\\]*(?:\\[,= ]?+[^,= \n\\]*)*"
+_VALUE = r'(?:"[^"\\]*(?:\\.[^"\\]*)*"|[^", \n]+)'
 _FIELDS = rf"{_NAME}={_VALUE}(?:,{_NAME}={_VALUE})*"
 _LINE = re.compile(
     rf"[ \t]*({_MEASUREMENT})((?:,{_NAME}={_NAME})*) +({_FIELDS})(?: +(-?\d+))?[ \t\r]*(?:\n|\Z)", re.DOTALL

@@ -8,9 +8,9 @@ from typing import Any
 
 from streamflow_runtime.formats import read, text_of
 
-_QUOTED = r'"(?:\\.|[^"\\])*"'
+_QUOTED = r'"[^"\\]*(?:\\.[^"\\]*)*"'  # alternatives by the character cost memory, which WebAssembly never gives back
 _SAMPLE = re.compile(
-    rf'([a-zA-Z_:][a-zA-Z0-9_:]*)[ \t]*(?:\{{((?:[^"}}]|{_QUOTED})*)\}})?[ \t]*([^\s_]+)(?:[ \t]+(-?\d+))?'
+    rf'([a-zA-Z_:][a-zA-Z0-9_:]*)[ \t]*(?:\{{([^"}}]*(?:{_QUOTED}[^"}}]*)*)\}})?[ \t]*([^\s_]+)(?:[ \t]+(-?\d+))?'
 )
 _LABEL = re.compile(rf"[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*({_QUOTED})[ \t]*(?:,[ \t]*|$)")
 _ESCAPES = {r"\\": "\\", r"\"": '"', r"\n": "\n"}

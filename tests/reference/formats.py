@@ -54,7 +54,7 @@ def _decoded(options: ConvertOptions, data: bytes) -> Any:
 
 
 def _sample(sample: Any) -> Record:
-    value = sample.value if math.isfinite(sample.value) else None
+    value = float(sample.value) if math.isfinite(sample.value) else None
     record = {"name": sample.name, "labels": sample.labels, "value": value}
     return record if sample.timestamp is None else {**record, "timestamp": sample.timestamp}
 
