@@ -24,6 +24,8 @@ class Delaying(Buckets):
     Rows of buckets have a key; those of packets that wait have none.
     """
 
+    younger = 1
+
     def __init__(
         self,
         kernel: Kernel,
@@ -43,6 +45,7 @@ class Delaying(Buckets):
         self.times: list[tuple[int, int]] = []  # a heap of event times; numbers that have left are skipped when met
         self.moved: set[int] = set()  # numbers whose rows change
         self.kept: set[int] = set()  # numbers that have rows
+        self.sent: float = -inf  # the watermark that has left it: a packet that is older holds it there
 
     def pass_on(self, packet: Packet, key: Any) -> None:
         """The packet goes on, at once or when there is a token for it."""
@@ -50,6 +53,7 @@ class Delaying(Buckets):
             self._send(packet)
             return
         self.kernel.settle()
+        self.sent = self.held(self.watermark)
         self._add(self.arrived, packet, key)
         self.moved.add(self.arrived)
         self.arrived += 1
@@ -57,7 +61,7 @@ class Delaying(Buckets):
     def held(self, watermark: float) -> float:
         while self.times and self.times[0][1] not in self.waiting:
             heappop(self.times)
-        return min(watermark, self.times[0][0]) if self.times else watermark
+        return max(self.sent, min(watermark, self.times[0][0]) if self.times else watermark)
 
     def wakes_at(self) -> float:
         while self.due and self.due[0][1] not in self.waiting:
@@ -117,11 +121,11 @@ class Delaying(Buckets):
     # State
 
     def clocks(self) -> list[Any]:
-        return [*super().clocks(), self.arrived]
+        return [*super().clocks(), self.arrived, self.sent]
 
     def set_clocks(self, clocks: list[Any]) -> None:
         super().set_clocks(clocks[:2])
-        self.arrived = clocks[2]
+        self.arrived, self.sent = clocks[2:]
 
     def changes(self) -> Iterator[Row]:
         yield from super().changes()

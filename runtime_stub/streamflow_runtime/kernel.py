@@ -261,8 +261,8 @@ class Kernel:
                 source.set_clocks(header["sources"][name])
         for stage in self.stages:
             if header["shape"].get(stage.name) == self.shape[stage.name]:
-                check_clocks(stage.name, header["stages"].get(stage.name), stage.clocks())
-                stage.set_clocks(header["stages"][stage.name])
+                clocks = header["stages"].get(stage.name)
+                stage.set_clocks(check_clocks(stage.name, clocks, stage.clocks(), stage.younger))
         self.counts.update(header["counts"])
         self.left.update(header["left"])
 

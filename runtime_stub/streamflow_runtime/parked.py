@@ -6,6 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import islice
+from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from streamflow_runtime.codec import packet_of, packet_row, row_text
@@ -50,6 +51,7 @@ class Parked(Stage):
     """
 
     numbers = True
+    younger = 1
     call: ClassVar[type[Call]] = Call
 
     def __init__(
@@ -73,10 +75,12 @@ class Parked(Stage):
         self.results: dict[int, tuple[Any, BaseException | None]] = {}
         self.changed: set[int] = set()
         self.saved: set[int] = set()
+        self.sent: float = -inf  # the watermark that has left it: a packet that is older holds it there
 
     def park(self, packet: Packet) -> None:
         """The packet waits here from now on."""
         self.kernel.settle()
+        self.sent = self.held(self.watermark)
         self.changed.add(self.arrived)
         self._add(self.arrived, packet)
         self.arrived += 1
@@ -85,7 +89,7 @@ class Parked(Stage):
         times = self.times
         while times and times[0][1] not in self.waiting:
             heappop(times)
-        return min(watermark, times[0][0]) if times else watermark
+        return max(self.sent, min(watermark, times[0][0]) if times else watermark)
 
     def pending(self) -> list[Call]:
         """The calls that may run now: the first `concurrency` without a result."""
@@ -165,6 +169,13 @@ class Parked(Stage):
             line.remove(number)
             if not line:
                 del self.lines[packet.key]
+
+    def clocks(self) -> list[Any]:
+        return [*super().clocks(), self.sent]
+
+    def set_clocks(self, clocks: list[Any]) -> None:
+        super().set_clocks(clocks)
+        self.sent = clocks[2]
 
     def changes(self) -> Iterator[Row]:
         return changed_rows(self.name, self.changed, self.saved, self.waiting, self._row)

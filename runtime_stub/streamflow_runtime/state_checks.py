@@ -26,10 +26,16 @@ def check_header(header: Any, layout: int) -> None:
                 raise StateMismatch(f"damaged: `{field}` of `{name}` is {count!r}")
 
 
-def check_clocks(name: str, clocks: Any, fresh: list[Any]) -> None:
-    """Raises StateMismatch where a node's clocks are not such as its `fresh` ones."""
-    if not isinstance(clocks, list) or len(clocks) != len(fresh) or not all(map(_fits, clocks, fresh)):
+def check_clocks(name: str, clocks: Any, fresh: list[Any], younger: int = 0) -> list[Any]:
+    """A node's clocks. Raises StateMismatch where they are not such as its `fresh` ones.
+
+    Those that an older version did not write, at most the last `younger`, are the fresh ones.
+    """
+    if not isinstance(clocks, list) or not len(fresh) - younger <= len(clocks) <= len(fresh):
         raise StateMismatch(f"damaged: the clocks of `{name}` are {clocks!r}")
+    if not all(map(_fits, clocks, fresh)):
+        raise StateMismatch(f"damaged: the clocks of `{name}` are {clocks!r}")
+    return [*clocks, *fresh[len(clocks) :]]
 
 
 def _fits(value: Any, fresh: Any) -> bool:

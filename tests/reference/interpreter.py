@@ -382,7 +382,12 @@ class Interpreter:
         parked = [milliseconds(parked.packet.timestamp) for parked in self.state.parked[name]]
         alone = [milliseconds(waiting.packet.timestamp) for waiting in self._alone(name)]
         delayed = [milliseconds(delayed.packet.timestamp) for delayed in self.state.delayed[name]]
-        return min([watermark - self.lag(name), *parked, *alone, *delayed, *held(self, name, behind=True)])
+        reach = min([watermark - self.lag(name), *parked, *alone, *delayed, *held(self, name, behind=True)])
+        return max(reach, self.state.sent.get(name, -math.inf))
+
+    def let_wait(self, name: str) -> None:
+        """A packet is about to wait at a node: however old it is, what has left the node does not go back."""
+        self.state.sent[name] = self.output_watermark(name, self.state.watermarks[name])
 
     def lag(self, name: str) -> int:
         """How far the watermark that leaves a node stays behind its own."""
@@ -959,6 +964,7 @@ class Interpreter:
 
     def _park(self, name: str, packet: Packet) -> None:
         state = self.state
+        self.let_wait(name)
         state.parked[name].append(Parked(state.calls[name], packet, state.arrived))
         state.calls[name] += 1
         state.arrived += 1

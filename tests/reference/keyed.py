@@ -114,6 +114,7 @@ def rate_limit(interpreter: Interpreter, name: str, packet: Packet) -> None:
     if not line and _take_token(interpreter, name, key):
         interpreter._emit(name, "out", packet)
     elif options.overflow == "delay":
+        interpreter.let_wait(name)
         interpreter.state.delayed[name].append(Delayed(key, packet))
     else:
         interpreter._leave(name, "limited", packet)

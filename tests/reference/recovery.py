@@ -134,6 +134,7 @@ def _try(interpreter: Interpreter, name: str, tried: Retrying) -> None:
 
 
 def _keep(interpreter: Interpreter, name: str, place: str, packet: Packet) -> Retrying:
+    interpreter.let_wait(name)
     kept = Retrying(place, packet, interpreter.state.kept)
     interpreter.state.kept += 1
     interpreter.state.retrying[name].append(kept)

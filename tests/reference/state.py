@@ -88,6 +88,7 @@ class State:
     admitted: Counter[str] = field(default_factory=Counter)
     tapped: Counter[str] = field(default_factory=Counter)
     newest: dict[str, int] = field(default_factory=dict)
+    sent: dict[str, float] = field(default_factory=dict)  # watermarks that had left nodes when packets came to wait
     heard: dict[str, int] = field(default_factory=dict)
     risen: dict[str, float] = field(default_factory=dict)
     ticks: Counter[str] = field(default_factory=Counter)
