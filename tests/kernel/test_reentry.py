@@ -42,6 +42,26 @@ def test_the_rest_of_the_way_runs_once(level: int) -> None:
 
 
 @pytest.mark.parametrize("level", [0, 1, 2])
+def test_figures_agree_where_only_fused_code_has_the_function_in_place(level: int) -> None:
+    """A name of the function's own is the packet's data in the method to enter again, so that calls the function."""
+    graph = chain(
+        nodes.aggregate("kept", window="count", size=9, function=lambda packets: [p.data for p in packets]),
+        nodes.transform(
+            "tagged", function=lambda record: {**record, "tags": [data for data in record["tags"] if data]}
+        ),
+        nodes.transform("named", function=lambda data: {**data, "name": "a"}),
+        edges=[("events", "kept", "out"), ("events", "tagged", "out"), ("events", "named", "out")],
+    )
+    kernel = compile_graph(graph, level=level).kernel()
+    kernel.push("events", [{"tags": ["a", ""]}, {"tags": None}], 0.0)
+    assert len(ends(kernel)) == 3
+    assert kernel.metrics()["nodes"]["out"]["packets_processed"] == 3
+    enter(kernel, "tagged", Packet({"tags": ["b"]}, 0, "events", 1, "", {}), 1.0)
+    assert ends(kernel) == [({"tags": ["b"]}, "events:1/tagged:0")]
+    assert kernel.metrics()["nodes"]["out"]["packets_processed"] == 4
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
 def test_what_fails_again_is_reported_as_before(level: int) -> None:
     graph = chain(
         nodes.transform("added", function=lambda data: data + 1),

@@ -356,6 +356,12 @@ class Emission:
         self.runtime.add("field")
         return expression("field(data_, field_)", data_=flow.data, field_=literal(field))
 
+    def counts(self, node: Node, may_be_none: bool) -> bool:
+        """Whether what leaves a transform is looked at and counted: where its function may give None."""
+        if may_be_none:
+            self.counted.add(node.name)
+        return may_be_none
+
     def counter(self, label: str) -> str:
         """The local variable that counts packets of a node or an edge."""
         return f"{self.identifiers[label]}_count"

@@ -21,7 +21,7 @@ def emit_entries(emission: Emission) -> dict[str, str]:
     """Emit what is missing; gives the names of methods by node, input of a join, or label of an edge."""
     graph = emission.graph
     apart = replace(graph, edges=tuple(replace(edge, fused=False) for edge in graph.edges))
-    own = _Apart(apart, emission.emitter, emission.python, _methods={*emission._methods})
+    own = _Apart(apart, emission.emitter, emission.python, counted=emission.counted, _methods={*emission._methods})
     own.inlined = {edge.label for edge in graph.edges if edge.fused}
     entries = {place: _name(method) for place, method in _entries(own)}
     own.emit_heads()
@@ -43,6 +43,9 @@ class _Apart(Emission):
 
     def gained(self, where: str, flow: Flow) -> None:
         self._where = where
+
+    def counts(self, node: Node, may_be_none: bool) -> bool:
+        return node.name in self.counted
 
     def report(self, flow: Flow) -> ast.stmt:
         return statement("self.fail(where_, error, packet_)", where_=literal(self._where), packet_=flow.head())
@@ -74,7 +77,6 @@ def _take_over(emission: Emission, own: Emission) -> None:
     emission.called |= own.called
     emission.checks |= own.checks
     emission.runtime |= own.runtime
-    emission.counted |= own.counted
     emission.places |= own.places
 
 

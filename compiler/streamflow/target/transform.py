@@ -24,9 +24,8 @@ def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
     value = emission.call(function, flow, node.inlined)
     flow.put(statement("data_ = value_", data_=flow.data, value_=value))
     flow = flow.built()
-    if never_none(value):
+    if not emission.counts(node, not never_none(value)):
         return [("out", flow.moved(f"/{node.name}:0"))]
-    emission.counted.add(node.name)
     return unless_none(emission, node, flow)
 
 

@@ -194,6 +194,9 @@ class Kernel(BaseKernel):
                 "country": data.get("country") or packet.metadata.get("country"),
                 "city": data.get("city") or packet.metadata.get("city"),
             }
+            if data is None:
+                return
+            self.counts["located"] += 1
             self.on_user_agent(packet.derive(data, "/located:0"))
         except Exception as error:
             self.fail("located", error, packet.derive(data))
@@ -267,8 +270,8 @@ Kernel.lines = (
     (193, 'located', 'streamflow/templates/analytics.py', 75),
     (194, 'located', 'streamflow/templates/analytics.py', 78),
     (195, 'located', 'streamflow/templates/analytics.py', 79),
-    (197, 'located', 'streamflow/templates/analytics.py', 75), (198, '', '', 0),
-    (206, 'user-agent', 'streamflow/templates/analytics.py', 94), (212, '', '', 0),
-    (221, 'session', 'streamflow/templates/analytics.py', 109), (222, '', '', 0),
+    (197, 'located', 'streamflow/templates/analytics.py', 75), (201, '', '', 0),
+    (209, 'user-agent', 'streamflow/templates/analytics.py', 94), (215, '', '', 0),
+    (224, 'session', 'streamflow/templates/analytics.py', 109), (225, '', '', 0),
 )
 # fmt: on
