@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import random
+import re
 from collections.abc import Callable, Coroutine, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
