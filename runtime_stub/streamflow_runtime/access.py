@@ -5,6 +5,7 @@ A signed request shows whose it is when its body is read: `webhook.py` asks `sig
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,9 @@ def refusal(
     except MissingSecret as missing:
         return problem(503, "A secret is not set", str(missing), retry_after="60")
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
+    if request.path == "/graph" and scheme.lower() == "basic":
+        given = _password(given)
+    elif scheme.lower() != "bearer":
         given = bearer_protocol(request)[7:]
     if compare_digest(given.strip().encode(), token.encode()):
         return None
@@ -44,7 +47,16 @@ def refusal(
         request.ticket = request.query["ticket"]
         if tickets.is_valid(request.ticket, service["graph"], token, now):
             return None
-    return problem(401, "A valid bearer token is needed", www_authenticate="Bearer")
+    challenge = 'Bearer, Basic realm="streamflow"' if request.path == "/graph" else "Bearer"
+    return problem(401, "A valid bearer token is needed", www_authenticate=challenge)
+
+
+def _password(credentials: str) -> str:
+    """That of `Authorization: Basic`, which is how a browser that opens a page gives the token; "" if malformed."""
+    try:
+        return b64decode(credentials, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def bearer_protocol(request: Request) -> str:

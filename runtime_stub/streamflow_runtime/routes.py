@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from streamflow_runtime import access, admission, draining, metrics, saved_state
+from streamflow_runtime import access, admission, draining, metrics, saved_state, topology
 from streamflow_runtime.http import Request, Response, TooLarge, problem
 from streamflow_runtime.part import CommitFailed
 from streamflow_runtime.secrets import MissingSecret
@@ -45,6 +45,7 @@ def endpoints(shell: Shell) -> dict[str, dict[str, Endpoint]]:
     found: dict[str, dict[str, Endpoint]] = {
         "/healthz": {"GET": partial(_health, shell)},
         "/metrics": {"GET": partial(metrics.respond, shell)},
+        "/graph": {"GET": partial(topology.respond, shell)},
         "/drain": {"POST": partial(draining.respond, shell)},
         "/inject": {"POST": inject},
         "/inject/": {"POST": inject},

@@ -72,6 +72,7 @@ def _endpoints(
         yield f"GET /subscribe/{name}", f"what `{name}` puts out from now on: WebSocket or Server-Sent Events{auth}"
     yield "POST /tickets", "lets a browser's `EventSource` in once, by `/subscribe/...?ticket=`, within 60 seconds"
     yield "GET /metrics", "JSON; Prometheus text with `?format=prometheus`"
+    yield "GET /graph", "nodes and edges with their figures, JSON; in a browser a page, whose password is the token"
     yield "GET /state", "the whole state; `PUT /state` restores it"
     yield "GET /dead-letters", "what failed for good; `DELETE /dead-letters` forgets it"
     yield "POST /dead-letters/replay", 'lets it go on where it failed: all, or `{"ids": [3, 4]}`'
