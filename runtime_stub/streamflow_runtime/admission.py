@@ -1,4 +1,7 @@
-"""Admit one batch over HTTP: decided before it runs, acknowledged after its commit, counted once however often sent."""
+"""Admit one batch over HTTP: decided before it runs, acknowledged after its commit, counted once however often sent.
+
+`group_commit.py` lets batches that come at the same time share a commit, where a graph has it.
+"""
 
 from __future__ import annotations
 
@@ -38,12 +41,15 @@ async def admit(
 ) -> Response:
     """The request's body as one batch of the source; JSON unless there is another decoder."""
     arrived = shell.platform.now()
-    body = await request.body(shell.service["limits"]["body"])
+    group, limit = shell.group, shell.service["limits"]["body"]
+    body = await (group.read(request, limit) if group else request.body(limit))
     shell.open()
     batch_id = request.headers.get("idempotency-key")
     digest = ""
     if batch_id:
         digest = sha256(source.encode() + b"\n" + body).hexdigest()
+        if group:
+            group.settle(batch_id)
         for earlier, response in shell.platform.sql(
             "SELECT digest, response FROM _streamflow_batches WHERE id = ? AND time > ?", batch_id, arrived - DAY
         ):
@@ -58,7 +64,7 @@ async def admit(
         return problem(
             429, "A buffer is full", f"What {source} leads to is not delivered fast enough.", retry_after="1"
         )
-    answer = {"accepted": 0, "batch_id": batch_id or f"{source}:{shell.open().admitted.get(source, 0)}"}
+    answer = {"accepted": 0, "batch_id": ""}
 
     def remember(commit: Commit, accepted: int) -> None:
         answer["accepted"] = accepted
@@ -73,6 +79,7 @@ async def admit(
             )
 
     def push(kernel: Any, now: float) -> int:
+        answer["batch_id"] = batch_id or f"{source}:{kernel.admitted.get(source, 0)}"
         if decoder is None:
             accepted: int = kernel.push_json(source, body, now, metadata)
         else:
@@ -84,7 +91,10 @@ async def admit(
         return accepted
 
     try:
-        shell.run(push, remember, source, arrived)
+        if group:
+            await group.run(push, remember, source, arrived, batch_id, len(body))
+        else:
+            shell.run(push, remember, source, arrived)
     except BadInput as error:
         return problem(400, "Malformed input", str(error))
     except CommitFailed as failed:

@@ -21,6 +21,7 @@ from streamflow_runtime.subscriptions import Subscriptions
 
 if TYPE_CHECKING:
     from streamflow_runtime.cross_origin import CrossOrigin
+    from streamflow_runtime.group_commit import GroupCommit
     from streamflow_runtime.http import Request, Response
     from streamflow_runtime.newest_outputs import NewestOutputs
     from streamflow_runtime.platform import Platform, Socket
@@ -71,6 +72,7 @@ class Shell:
         self.signing: Signing | None = None
         self.newest: NewestOutputs | None = None
         self.cross_origin: CrossOrigin | None = None
+        self.group: GroupCommit | None = None
         self.parts: list[Part] = [part(self) for part in (*parts, Subscriptions, DeadLetters)]
         self.endpoints = routes.endpoints(self)
         self._alarm: float | None = None

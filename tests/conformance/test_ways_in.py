@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import aiohttp
@@ -21,6 +22,20 @@ async def test_a_webhook_has_its_own_token_and_keeps_what_it_was_asked_to(client
         await client.call("POST", "/hooks/shop", {"n": 3}, token="hook!")
         assert await hooked.next() == {"n": 3, "shop": None}
     assert (await client.call("POST", "/hooks/shop", {"n": 4}))[0] == 401  # the service's token is not its own
+
+
+async def test_requests_that_come_at_the_same_time_count_once_each(client: Client) -> None:
+    """Two of each id and a malformed one among them; the service commits many together."""
+    before = (await client.call("GET", "/metrics"))[1]["nodes"]["clients"]["packets_processed"]
+    bodies = [(f"together-{number // 2}", json.dumps({"n": number // 2})) for number in range(60)]
+    bodies[20:20] = [("together-malformed", "{")]
+    answers = await asyncio.gather(
+        *(client.call("POST", "/inject/clients", body, idempotency_key=id) for id, body in bodies)
+    )
+    for (id, body), (status, answer) in zip(bodies, answers, strict=True):
+        assert (status, answer.get("batch_id")) == ((202, id) if body != "{" else (400, None))
+    after = (await client.call("GET", "/metrics"))[1]["nodes"]["clients"]["packets_processed"]
+    assert after - before == 30
 
 
 async def test_an_open_webhook_takes_what_pages_of_its_origins_send(client: Client) -> None:

@@ -16,6 +16,7 @@ from streamflow_runtime.database_sink import DatabaseSinks
 from streamflow_runtime.endpoint_prometheus import PrometheusEndpoints
 from streamflow_runtime.endpoint_sink import EndpointSinks
 from streamflow_runtime.gathering import Gathering, gathers
+from streamflow_runtime.group_commit import GroupCommit
 from streamflow_runtime.http_batches import HttpBatches
 from streamflow_runtime.http_sink import HttpSinks
 from streamflow_runtime.kv_batches import KvBatches
@@ -38,6 +39,9 @@ from streamflow_runtime.webhook import Webhooks
 from streamflow_runtime.websocket_batches import OutboundWebSocketBatches
 from streamflow_runtime.websocket_sink import OutboundWebSocketSinks
 from streamflow_runtime.websocket_source import OutboundWebSockets
+
+_SENT_TO = ("manual", "webhook", "websocket")
+"""Sources whose events requests bring; the others' do so in tests and repairs."""
 
 
 def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], ...]:
@@ -75,6 +79,7 @@ def parts_for(service: dict[str, Any], asynchronous: bool) -> tuple[type[Part], 
         (Polling, any(source["type"] == "http" and "url" in source for source in sources)),
         (QueueSources, any(source["type"] == "queue" for source in sources)),
         (Webhooks, any("path" in source for source in sources)),
+        (GroupCommit, any("url" not in source and source["type"] in _SENT_TO for source in sources)),
         (NewestOutputs, any(map(keeps, sinks))),
         (PrometheusEndpoints if _scraped(endpoints) else EndpointSinks, bool(endpoints)),
         (CrossOrigin, any("cors" in node for node in (*sources, *sinks))),
