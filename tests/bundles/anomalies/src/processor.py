@@ -5,6 +5,7 @@ Made by Streamflow from samples/anomalies.py; change that, not this.
 
 from kernel import Kernel
 from streamflow_runtime.cloudflare import CloudflarePlatform
+from streamflow_runtime.group_commit import GroupCommit
 from streamflow_runtime.http_sink import HttpSinks
 from streamflow_runtime.shell import Shell
 from streamflow_runtime.webhook import Webhooks
@@ -33,7 +34,7 @@ class StreamProcessor(DurableObject):
     def __init__(self, ctx, env):
         super().__init__(ctx, env)
         self.platform = CloudflarePlatform(ctx, env)
-        self.shell = Shell(Kernel, SERVICE, self.platform, parts=(HttpSinks, Webhooks))
+        self.shell = Shell(Kernel, SERVICE, self.platform, parts=(HttpSinks, Webhooks, GroupCommit))
         self.platform.start(self.shell)
 
     async def fetch(self, request):

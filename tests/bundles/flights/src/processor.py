@@ -6,6 +6,7 @@ Made by Streamflow from samples/flights.py; change that, not this.
 from kernel import Kernel
 from streamflow_runtime.cloudflare import CloudflarePlatform
 from streamflow_runtime.database_sink import DatabaseSinks
+from streamflow_runtime.group_commit import GroupCommit
 from streamflow_runtime.log_sink import LogSinks
 from streamflow_runtime.shell import Shell
 from workers import DurableObject
@@ -50,7 +51,9 @@ class StreamProcessor(DurableObject):
     def __init__(self, ctx, env):
         super().__init__(ctx, env)
         self.platform = CloudflarePlatform(ctx, env)
-        self.shell = Shell(Kernel, SERVICE, self.platform, parts=(DatabaseSinks, LogSinks))
+        self.shell = Shell(
+            Kernel, SERVICE, self.platform, parts=(DatabaseSinks, LogSinks, GroupCommit)
+        )
         self.platform.start(self.shell)
 
     async def fetch(self, request):

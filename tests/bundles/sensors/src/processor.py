@@ -6,6 +6,7 @@ Made by Streamflow from samples/sensors.py; change that, not this.
 from kernel import Kernel
 from streamflow_runtime.cloudflare import CloudflarePlatform
 from streamflow_runtime.endpoint_prometheus import PrometheusEndpoints
+from streamflow_runtime.group_commit import GroupCommit
 from streamflow_runtime.newest_outputs import NewestOutputs
 from streamflow_runtime.shell import Shell
 from streamflow_runtime.webhook import Webhooks
@@ -28,7 +29,10 @@ class StreamProcessor(DurableObject):
         super().__init__(ctx, env)
         self.platform = CloudflarePlatform(ctx, env)
         self.shell = Shell(
-            Kernel, SERVICE, self.platform, parts=(Webhooks, NewestOutputs, PrometheusEndpoints)
+            Kernel,
+            SERVICE,
+            self.platform,
+            parts=(Webhooks, GroupCommit, NewestOutputs, PrometheusEndpoints),
         )
         self.platform.start(self.shell)
 
