@@ -25,6 +25,7 @@ demo: $(INSTALLED) out/flights.ndjson
 	@printf 'The fused programs are their src/kernel.py. Serve one here: $(BIN)/streamflow dev samples/quickstart.py\n'
 
 test: $(INSTALLED)
+	@.ci/install
 	$(BIN)/python -m pytest -n $(JOBS)
 
 check: $(INSTALLED)

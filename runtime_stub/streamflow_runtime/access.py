@@ -47,7 +47,8 @@ def refusal(
         request.ticket = request.query["ticket"]
         if tickets.is_valid(request.ticket, service["graph"], token, now):
             return None
-    challenge = 'Bearer, Basic realm="streamflow"' if request.path == "/graph" else "Bearer"
+    # Chromium asks for a password only if that is the one challenge
+    challenge = 'Basic realm="streamflow"' if request.path == "/graph" else "Bearer"
     return problem(401, "A valid bearer token is needed", www_authenticate=challenge)
 
 

@@ -9,6 +9,7 @@ PAGE = """<!doctype html>
 :root { color-scheme: light dark; font: 14px system-ui, sans-serif }
 svg { display: block; max-width: 100% }
 rect, path { fill: none; stroke: currentColor }
+rect { fill: Canvas }
 path, .small { opacity: .6 }
 .source rect { stroke: seagreen; stroke-width: 2 }
 .sink rect { stroke: royalblue; stroke-width: 2 }
@@ -55,9 +56,12 @@ function draw(graph) {
   const at = places(graph);
   svg.replaceChildren();
   for (const { from, port, to, when } of graph.edges) {
-    const a = at[from], b = at[to], y = a.y + 30, label = port === "out" ? (when ? "when" : "") : port;
-    put(svg, "path", { d: `M${a.x + 190} ${y} C${a.x + 220} ${y} ${b.x - 30} ${b.y + 30} ${b.x} ${b.y + 30}` });
-    put(svg, "text", { class: "small", x: a.x + 196, y: y + (b.y + 30 - y) / 4 - 4 }, label);
+    const a = at[from], b = at[to], y = a.y + 30, end = b.y + 30, label = port === "out" ? (when ? "when" : "") : port;
+    const curve = (x, from, to) => `C${x + 30} ${from} ${x + 30} ${to} ${x + 60} ${to}`;
+    const lane = a.y + 75;  // between the rows: past the nodes in between
+    const far = `${curve(a.x + 190, y, lane)} H${b.x - 60} ${curve(b.x - 60, lane, end)}`;
+    put(svg, "path", { d: `M${a.x + 190} ${y} ${b.x - a.x > 250 ? far : curve(a.x + 190, y, end)}` });
+    put(svg, "text", { class: "small", x: a.x + 196, y: y + (end - y) / 4 - 4 }, label);
   }
   for (const node of graph.nodes) {
     const { x, y } = at[node.name], dropped = Object.values(node.packets_dropped ?? {}).reduce((a, b) => a + b, 0);
@@ -76,7 +80,7 @@ function draw(graph) {
 
 async function refresh() {
   try {
-    const answer = await fetch(location.pathname, { headers: { accept: "application/json" } });
+    const answer = await fetch(location.origin + location.pathname, { headers: { accept: "application/json" } });
     if (!answer.ok) throw new Error((await answer.json()).title);
     draw(await answer.json());
   } catch (error) {

@@ -52,7 +52,7 @@ async def test_a_browser_gets_a_page_that_needs_nothing_from_elsewhere(client: C
 
 async def test_a_browser_gives_the_token_as_password(client: Client) -> None:
     status, _ = await client.call("GET", "/graph", token=None, accept="text/html")
-    assert (status, client.headers["www-authenticate"]) == (401, 'Bearer, Basic realm="streamflow"')
+    assert (status, client.headers["www-authenticate"]) == (401, 'Basic realm="streamflow"')
     assert (await client.call("GET", "/graph", authorization=basic(TOKEN)))[0] == 200
     assert (await client.call("GET", "/graph", authorization=basic(TOKEN, "any"), accept="text/html"))[0] == 200
     for wrong in (basic("wrong"), basic(""), basic(TOKEN + ":"), "Basic", "Basic *", "Basic /w==", f"Basic {TOKEN}"):
