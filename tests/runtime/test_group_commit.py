@@ -30,8 +30,9 @@ class Together:
             transaction(function)
 
         service.platform.transaction = counted  # type: ignore[method-assign]
+        self.timers: list[Any] = []
         if not patience:
-            service.platform.call_later = lambda seconds, function: None  # type: ignore[method-assign]
+            service.platform.call_later = lambda seconds, function: self.timers.append(function)  # type: ignore[method-assign]
 
     def send(self, body: Any, id: str = "") -> asyncio.Task[Response]:
         arrived = asyncio.Event()
@@ -170,10 +171,12 @@ async def test_where_the_commit_fails_none_is_acknowledged() -> None:
 
 async def test_input_that_ends_while_they_wait_is_refused() -> None:
     async with served(MANUAL) as service:
-        together = Together(service, patience=True)
+        together = Together(service)
         together.send({"amount": 1}), together.send({"amount": 2})
         await together.arrive(1)
         assert (await service.call("POST", "/drain"))[0] == 200
+        (timer,) = together.timers
+        timer()
         assert [status for status, _ in await together.answers()] == [503, 503]
         assert service.shell.open().state["total"] == 0
 
