@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.services import PROGRAMS
-from streamflow import compile_graph
+from streamflow import Graph, compile_graph
 from streamflow.host.tools import ToolsMissing, ensure
 from streamflow.host.workerd import dry_run
 from streamflow.target.write import write_bundle
@@ -28,7 +28,10 @@ def test_wrangler_accepts(file: Path, tmp_path: Path) -> None:
         if os.environ.get("CI") == "true":
             raise
         pytest.skip(str(missing))
-    write_bundle(compile_graph(runpy.run_path(str(file))["graph"]).files, tmp_path)
-    said = dry_run(tmp_path)
-    assert "env.PROCESSOR (StreamProcessor)" in said
-    assert "WARNING" not in said
+    found = {name: value for name, value in runpy.run_path(str(file)).items() if isinstance(value, Graph)}
+    assert found
+    for name, graph in found.items():
+        write_bundle(compile_graph(graph).files, tmp_path / name)
+        said = dry_run(tmp_path / name)
+        assert "env.PROCESSOR (StreamProcessor)" in said
+        assert "WARNING" not in said
