@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.buckets import Buckets
 from streamflow_runtime.codec import packet_of, packet_row, row_text
+from streamflow_runtime.holding import Holding
 from streamflow_runtime.numbered_rows import changed_rows
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Row, Source, Stage
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from streamflow_runtime.kernel import Kernel
 
 
-class Delaying(Buckets):
+class Delaying(Holding, Buckets):
     """A packet that finds a token goes on at once, unless others of its key wait; else the clock lets it go.
 
     Rows of buckets have a key; those of packets that wait have none.
@@ -42,26 +43,18 @@ class Delaying(Buckets):
         self.keys: dict[int, Any] = {}  # of those that wait, by number
         self.lines: dict[Any, deque[int]] = {}
         self.due: list[tuple[int, int]] = []  # a heap: when the first of a line goes on, and its number
-        self.times: list[tuple[int, int]] = []  # a heap of event times; numbers that have left are skipped when met
         self.moved: set[int] = set()  # numbers whose rows change
         self.kept: set[int] = set()  # numbers that have rows
-        self.sent: float = -inf  # the watermark that has left it: a packet that is older holds it there
 
     def pass_on(self, packet: Packet, key: Any) -> None:
         """The packet goes on, at once or when there is a token for it."""
         if key not in self.lines and self.take(key):
             self._send(packet)
             return
-        self.kernel.settle()
-        self.sent = self.held(self.watermark)
+        self.let_wait()
         self._add(self.arrived, packet, key)
         self.moved.add(self.arrived)
         self.arrived += 1
-
-    def held(self, watermark: float) -> float:
-        while self.times and self.times[0][1] not in self.waiting:
-            heappop(self.times)
-        return max(self.sent, min(watermark, self.times[0][0]) if self.times else watermark)
 
     def wakes_at(self) -> float:
         while self.due and self.due[0][1] not in self.waiting:
@@ -94,7 +87,7 @@ class Delaying(Buckets):
     def _add(self, number: int, packet: Packet, key: Any) -> None:
         self.waiting[number] = packet
         self.keys[number] = key
-        heappush(self.times, (packet.time, number))
+        self.hold(number, packet)
         line = self.lines.setdefault(key, deque())
         line.append(number)
         if len(line) == 1:
@@ -121,11 +114,12 @@ class Delaying(Buckets):
     # State
 
     def clocks(self) -> list[Any]:
-        return [*super().clocks(), self.arrived, self.sent]
+        *others, sent = super().clocks()
+        return [*others, self.arrived, sent]
 
     def set_clocks(self, clocks: list[Any]) -> None:
-        super().set_clocks(clocks[:2])
-        self.arrived, self.sent = clocks[2:]
+        *others, self.arrived, sent = clocks
+        super().set_clocks([*others, sent])
 
     def changes(self) -> Iterator[Row]:
         yield from super().changes()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from heapq import heappop, heappush
 from itertools import islice
-from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from streamflow_runtime.codec import packet_of, packet_row, row_text
 from streamflow_runtime.failure import KeptError, type_of
+from streamflow_runtime.holding import Holding
 from streamflow_runtime.isolation import copy_of
 from streamflow_runtime.numbered_rows import changed_rows
 from streamflow_runtime.packet import Packet
@@ -43,7 +42,7 @@ class Call:
         return f"Call({self.id!r}, {self.data!r})"
 
 
-class Parked(Stage):
+class Parked(Holding):
     """An asynchronous node: packets wait here, in arrival order, until `resolve` hands back their result.
 
     `function(packet)` gives the awaitable of the user's function. `ordered`: results leave in arrival order, per key
@@ -71,25 +70,16 @@ class Parked(Stage):
         self.waiting = {}
         self.open: OrderedDict[int, None] = OrderedDict()  # those without a result, in arrival order
         self.lines: dict[Any, deque[int]] = {}  # by key, where results leave in order
-        self.times: list[tuple[int, int]] = []  # a heap of event times; numbers that have left are skipped when met
         self.results: dict[int, tuple[Any, BaseException | None]] = {}
         self.changed: set[int] = set()
         self.saved: set[int] = set()
-        self.sent: float = -inf  # the watermark that has left it: a packet that is older holds it there
 
     def park(self, packet: Packet) -> None:
         """The packet waits here from now on."""
-        self.kernel.settle()
-        self.sent = self.held(self.watermark)
+        self.let_wait()
         self.changed.add(self.arrived)
         self._add(self.arrived, packet)
         self.arrived += 1
-
-    def held(self, watermark: float) -> float:
-        times = self.times
-        while times and times[0][1] not in self.waiting:
-            heappop(times)
-        return max(self.sent, min(watermark, times[0][0]) if times else watermark)
 
     def pending(self) -> list[Call]:
         """The calls that may run now: the first `concurrency` without a result."""
@@ -155,7 +145,7 @@ class Parked(Stage):
     def _add(self, number: int, packet: Packet) -> None:
         self.waiting[number] = packet
         self.open[number] = None
-        heappush(self.times, (packet.time, number))
+        self.hold(number, packet)
         if self.ordered:
             self.lines.setdefault(packet.key, deque()).append(number)
 
@@ -169,13 +159,6 @@ class Parked(Stage):
             line.remove(number)
             if not line:
                 del self.lines[packet.key]
-
-    def clocks(self) -> list[Any]:
-        return [*super().clocks(), self.sent]
-
-    def set_clocks(self, clocks: list[Any]) -> None:
-        super().set_clocks(clocks)
-        self.sent = clocks[2]
 
     def changes(self) -> Iterator[Row]:
         return changed_rows(self.name, self.changed, self.saved, self.waiting, self._row)

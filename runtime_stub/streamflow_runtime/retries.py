@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.backoff import delay_before
 from streamflow_runtime.codec import packet_of, packet_row, row_text
+from streamflow_runtime.holding import Holding
 from streamflow_runtime.numbered_rows import changed_rows
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.stage import Row, Source, Stage
@@ -35,7 +36,7 @@ class Waiting:
         return self.place, self.packet.key
 
 
-class Retries(Stage):
+class Retries(Holding):
     """What waits at one node. Times are ms.
 
     A packet is tried again `initial_delay` after it failed, then `backoff_multiplier` times that, at most `max_delay`;
@@ -67,7 +68,6 @@ class Retries(Stage):
         self.trying: int | None = None
         self.changed: set[int] = set()
         self.saved: set[int] = set()
-        self.sent: float = -inf  # the watermark that has left it: a packet that is older holds it there
         kernel.keepers.update(dict.fromkeys(places, self))
 
     def keeps(self, place: str, packet: Packet) -> bool:
@@ -93,10 +93,6 @@ class Retries(Stage):
         assert self.kernel.clock is not None
         self._expect(number, self.kernel.clock + delay_before(waiting.attempts, waiting.packet.id, *self.policy))
         return True
-
-    def held(self, watermark: float) -> float:
-        oldest = min((waiting.packet.time for waiting in self.waiting.values()), default=inf)
-        return max(self.sent, min(watermark, oldest))
 
     def wakes_at(self) -> float:
         return self.due[0][0] if self.due else inf
@@ -129,11 +125,11 @@ class Retries(Stage):
         self.kernel.fire()
 
     def _add(self, waiting: Waiting) -> int:
-        self.kernel.settle()
-        self.sent = self.held(self.watermark)
+        self.let_wait()
         number = self.arrived
         self.arrived += 1
         self.waiting[number] = waiting
+        self.hold(number, waiting.packet)
         self._count(waiting, 1)
         self.lines.setdefault(waiting.line, deque()).append(number)
         self.changed.add(number)
@@ -170,13 +166,6 @@ class Retries(Stage):
 
     # State
 
-    def clocks(self) -> list[Any]:
-        return [*super().clocks(), self.sent]
-
-    def set_clocks(self, clocks: list[Any]) -> None:
-        super().set_clocks(clocks)
-        self.sent = clocks[2]
-
     def changes(self) -> Iterator[Row]:
         return changed_rows(self.name, self.changed, self.saved, self.waiting, self._row)
 
@@ -186,6 +175,7 @@ class Retries(Stage):
     def load(self, rows: Iterable[tuple[str, str, int, Any]]) -> None:
         for _, _, number, (place, attempts, due, *fields) in sorted(rows, key=lambda row: row[2]):
             waiting = self.waiting[number] = Waiting(place, packet_of(fields), attempts, due)
+            self.hold(number, waiting.packet)
             self.saved.add(number)
             self.lines.setdefault(waiting.line, deque()).append(number)
             if due is not None:
