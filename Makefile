@@ -8,7 +8,7 @@ JOBS ?= 2
 CASES ?= 100000
 SEED ?= 1000000
 
-.PHONY: demo test check format docs bench bench-workerd fuzz mutants refusals clean
+.PHONY: demo test programs check format docs bench bench-workerd fuzz mutants refusals clean
 
 demo: $(INSTALLED) out/flights.ndjson
 	@printf '\n1. The quick start (samples/quickstart.py): 500 transactions, large ones by the hour\n\n'
@@ -24,9 +24,11 @@ demo: $(INSTALLED) out/flights.ndjson
 	@printf '\nThe Workers lie in out/quickstart and out/departures; their README.md say how to deploy them.\n'
 	@printf 'The fused programs are their src/kernel.py. Serve one here: $(BIN)/streamflow dev samples/quickstart.py\n'
 
-test: $(INSTALLED)
-	@.ci/install
+test: programs $(INSTALLED)
 	$(BIN)/python -m pytest -n $(JOBS)
+
+programs:
+	@.ci/install
 
 check: $(INSTALLED)
 	$(BIN)/ruff format --check .

@@ -30,14 +30,13 @@ class Batches(Outbox):
             queue.packets += 1
             queue.characters += delivery.size
             first = None if delivery.batch is None else queue.get(delivery.batch)
-            if not self.sinks[delivery.sink].get("batch") or (delivery.batch is not None and first is None):
-                queue[delivery.row] = delivery
-            elif first is not None and first.active:
-                queue[delivery.row] = delivery  # one that comes back from the dead letters
-            elif first is not None:
+            gathers = self.sinks[delivery.sink].get("batch")
+            if gathers and delivery.batch is None:
+                self._loose[delivery.sink].append(delivery)
+            elif gathers and first is not None and not first.active:
                 _join(first, [delivery])
             else:
-                self._loose[delivery.sink].append(delivery)
+                queue[delivery.row] = delivery  # also one that comes back from the dead letters to a batch under way
 
     def loose(self, sink: str) -> list[Delivery]:
         return self._loose[sink]

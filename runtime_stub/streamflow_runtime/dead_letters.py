@@ -10,7 +10,7 @@ from json import dumps, loads
 from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime import codec
-from streamflow_runtime.encode import show, shown
+from streamflow_runtime.encode import show, show_stored
 from streamflow_runtime.http import Request, Response, json_response, problem
 from streamflow_runtime.part import OUTBOX, Commit, CommitFailed, Letter, Part
 from streamflow_runtime.reentry import enter, place_of, takes
@@ -146,16 +146,15 @@ class DeadLetters(Part):
         self.shell.run(step, prepare)
 
     def _letter(self, failure: Failure) -> Letter:
-        shown, place = show(failure.data), place_of(self.shell.kernel, failure)
-        packet = failure.packet.derive(failure.data)
-        return Letter(failure.node, shown, failure.error, 1, failure.line, place, packet)
+        place, packet = place_of(self.shell.kernel, failure), failure.packet.derive(failure.data)
+        return Letter(failure.node, show(failure.data), failure.error, 1, failure.line, place, packet)
 
     def _rows(self, letter: Letter) -> Iterator[tuple[Any, ...]]:
         """A row for the table; one each of a batch that would be too large."""
         again = _again(letter)
         if again is None and isinstance(letter.again, list) and len(letter.again) > 1:
             for row in letter.again:
-                yield from self._rows(letter._replace(data=shown(row["data"]), again=[row]))
+                yield from self._rows(letter._replace(data=show_stored(row["data"]), again=[row]))
             return
         secrets = self.shell.secrets
         data, error = redact(_cut(letter.data), secrets), redact(letter.error, secrets)

@@ -18,7 +18,7 @@ def decode_stored(text: str) -> Any:
     return b64decode(text[1:]) if text[0] == "b" else loads(text)
 
 
-def shown(text: str) -> str:
+def show_stored(text: str) -> str:
     """What `encode` gave, as JSON for people to read."""
     return dumps(text) if text[0] == "b" else text
 

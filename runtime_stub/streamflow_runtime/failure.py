@@ -5,9 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.packet import Packet
+
+if TYPE_CHECKING:
+    from streamflow_runtime.kernel import Kernel
 
 Lines = Sequence[tuple[int, str, str, int]]  # line of the kernel, node, user's file, user's line
 
@@ -56,6 +59,16 @@ class KeptError(Exception):
 def type_of(error: BaseException) -> str:
     """The name of an error's class, of one that was kept, too."""
     return error.type if isinstance(error, KeptError) else type(error).__name__
+
+
+def kept(error: BaseException, kernel: Kernel | type[Kernel] | None = None) -> list[Any]:
+    """What `KeptError` takes to be that error again; the user's line, too, where a kernel tells it."""
+    return [type_of(error), str(error), *(() if kernel is None else user_line(error, kernel.file, kernel.lines))]
+
+
+def node_of(where: str) -> str:
+    """The node of a place: of itself, of an input or a step of it (`pairs.left`), of a conditional edge (`a -> b`)."""
+    return where.partition(" -> ")[0].partition(".")[0]
 
 
 def node_at(lines: Lines, line: int) -> str:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from streamflow_runtime.codec import dumps, loads
 from streamflow_runtime.decode import Decoder, decode
 from streamflow_runtime.event_time import event_time, milliseconds
-from streamflow_runtime.failure import Failure, Lines, node_at, user_line
+from streamflow_runtime.failure import Failure, Lines, node_at, node_of, user_line
 from streamflow_runtime.isolation import copy_of
 from streamflow_runtime.kernel_metrics import metrics_of
 from streamflow_runtime.packet import Packet
@@ -384,7 +384,7 @@ class Kernel:
 
     def fail(self, where: str, error: BaseException, packet: Packet) -> None:
         """A node, or a place at it (`pairs.left`, `a -> b`), could not process a packet."""
-        node = where.partition(" -> ")[0].partition(".")[0]
+        node = node_of(where)
         on_error_edge = any(edge[1] == "error" and edge[3:] == (where,) for edge in self.edges)
         self.left[f"{where if ' -> ' in where else node} {'lost' if on_error_edge else 'error'}"] += 1
         file, line = user_line(error, self.file, self.lines)

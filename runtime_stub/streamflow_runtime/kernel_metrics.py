@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from streamflow_runtime.failure import node_of
+
 if TYPE_CHECKING:
     from streamflow_runtime.kernel import Kernel
 
@@ -83,5 +85,5 @@ def _failures(kernel: Kernel, how: str) -> defaultdict[str, int]:
     for place, count in kernel.left.items():
         where, _, port = place.rpartition(" ")
         if port == how:
-            failures[where.partition(" -> ")[0]] += count
+            failures[node_of(where)] += count
     return failures

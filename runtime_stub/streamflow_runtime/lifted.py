@@ -6,7 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.codec import dumps, loads
-from streamflow_runtime.failure import KeptError, type_of, user_line
+from streamflow_runtime.failure import KeptError, kept
 
 if TYPE_CHECKING:
     from streamflow_runtime.kernel import Kernel
@@ -42,7 +42,7 @@ class Lifted:
         """A packet can't be added to the figure at a place in `figures`, which fails by the earliest such packet."""
         name = self.figures[rank]
         if name not in self.spoilt or time < self.spoilt[name][0]:
-            self.spoilt[name] = [time, type_of(error), str(error), *user_line(error, kernel.file, kernel.lines)]
+            self.spoilt[name] = [time, *kept(error, kernel)]
 
     def span(self) -> tuple[int, int]:
         """The first and the last timestamp."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from math import inf
 from typing import Any
 
-from streamflow_runtime.failure import type_of
+from streamflow_runtime.failure import kept
 from streamflow_runtime.lifted import Lifted
 from streamflow_runtime.running_sum import RunningSum
 
@@ -25,7 +25,7 @@ class MergedFigures(Lifted):
             try:
                 self._merge(name, getattr(other, name))
             except Exception as error:
-                self.spoilt.setdefault(name, [inf, type_of(error), str(error)])
+                self.spoilt.setdefault(name, [inf, *kept(error)])
         return self
 
     def gather(self, panes: Iterable[Any]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from streamflow_runtime.encode import decode_stored, encode, shown
+from streamflow_runtime.encode import decode_stored, encode, show_stored
 from streamflow_runtime.part import OUTBOX, Commit, Letter, Part
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ class Outbox(Part):
             if not taken:
                 again = [each.again(delivery.batch) for each in (delivery, *delivery.others)]
                 place = f"{OUTBOX}:{self.type}"
-                letter = Letter(delivery.sink, shown(data), str(error), delivery.attempts, None, place, again)
+                letter = Letter(delivery.sink, show_stored(data), str(error), delivery.attempts, None, place, again)
                 commit.letters.append(letter)
 
         self.shell.run(step, prepare)

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from streamflow_runtime.codec import packet_of, packet_row, row_text
-from streamflow_runtime.failure import KeptError, type_of
+from streamflow_runtime.failure import KeptError, kept
 from streamflow_runtime.holding import Holding
 from streamflow_runtime.isolation import copy_of
 from streamflow_runtime.numbered_rows import changed_rows
@@ -182,7 +182,7 @@ class Parked(Holding):
         packet = self.waiting[number]
         if number in self.results:
             value, error = self.results[number]
-            result = [value, None if error is None else [type_of(error), str(error)]]
+            result = [value, None if error is None else kept(error)]
         try:
             return self.name, "", "", number, row_text([result, *self.fields(number)])
         except (TypeError, ValueError, RecursionError) as refusal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from streamflow_runtime.failure import KeptError, type_of, user_line
+from streamflow_runtime.failure import KeptError, kept
 
 if TYPE_CHECKING:
     from streamflow_runtime.kernel import Kernel
@@ -26,8 +26,7 @@ class AnyOf:
 
     def fail(self, kernel: Kernel | type[Kernel], error: Exception, time: float) -> None:
         """A packet from before `until` fails."""
-        self.until = time
-        self.failure = [type_of(error), str(error), *user_line(error, kernel.file, kernel.lines)]
+        self.until, self.failure = time, kept(error, kernel)
 
     def result(self) -> bool:
         """What `any` gives. Raises what it would have raised."""

@@ -7,7 +7,7 @@ from math import inf
 from typing import Any, ClassVar
 
 from streamflow_runtime.event_time import event_time, milliseconds
-from streamflow_runtime.failure import KeptError, type_of, user_line
+from streamflow_runtime.failure import KeptError, kept, node_of, type_of, user_line
 from streamflow_runtime.packet import Packet
 from streamflow_runtime.recovering_kernel import RecoveringKernel
 from streamflow_runtime.secrets import redact
@@ -71,7 +71,7 @@ class StoppingKernel(RecoveringKernel):
         self.settle()
         file, line = user_line(error, self.file, self.lines)
         reason = {
-            "node": where.partition(" -> ")[0].partition(".")[0],
+            "node": node_of(where),
             "packet": packet,
             "error": redact(str(error), self.secrets),
             "type": type_of(error),
@@ -170,7 +170,7 @@ class StoppingKernel(RecoveringKernel):
         if self.stopped is None:
             super().resolve(id, value, error=error)
         elif any(call.id == id for call in super().pending()):
-            self.line.add("result", id, value, None if error is None else [type_of(error), str(error)])
+            self.line.add("result", id, value, None if error is None else kept(error))
         else:
             raise KeyError(id)
 

@@ -285,11 +285,14 @@ class LiveGraph:
         head, _, rest = request.path[1:].partition("/")
         if self._with_tap is None or head not in ("inject", "subscribe"):
             return
-        platform = self._running().platform
-        node, kernel = rest.partition(".")[0], self._running().open()
+        shell = self._running()
+        node, kernel = rest.partition(".")[0], shell.open()
         if node not in kernel.kinds or node in self._service["sources"] or node in self._service["sinks"]:
             return
-        if node not in kernel.outputs and refusal(self._service, request, platform.secret, platform.now()) is None:
+        if (
+            node not in kernel.outputs
+            and refusal(self._service, request, shell.platform.secret, shell.platform.now()) is None
+        ):
             program = self._with_tap(node)
             self._with_tap = program.with_tap
             self.replace(program.kernel_class, program.service)

@@ -12,7 +12,7 @@ from streamflow.ir.panes import shares_panes
 from streamflow.target.aggregations import emit_methods, values_of
 from streamflow.target.emission import Emission, End
 from streamflow.target.figures import added, emit_class, figures_of, put_values
-from streamflow.target.finding import Search, finds_at_once, is_lifted, put_entry, takes_packets
+from streamflow.target.finding import Search, finds_at_once, is_lifted, put_entry, repeats, takes_packets
 from streamflow.target.flow import Flow
 from streamflow.target.lifted import emit_figures, emit_lifted, lifted_steps
 from streamflow.target.local_figures import emit_local
@@ -36,7 +36,6 @@ CLASSES = {  # what each is made with, by option
 _TRAILING = frozenset(
     ("SlidingCounts", "RollingTimes", "RollingCounts")
 )  # they hold what packets add, not what it adds up to
-_REPEATING = ("slide", "allowed_lateness", "early")  # with one of these, a packet may be in several results
 
 
 def emit(emission: Emission, node: Node, flow: Flow) -> list[End]:
@@ -117,11 +116,7 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     class_name = _class_of(node)
     if is_local(emission.graph, node):
         class_name = _LOCAL[class_name]
-    repeats = (
-        class_name in _TRAILING
-        or node.kind == "aggregate.custom"
-        or any(node.options.get(option) for option in _REPEATING)
-    )
+    several = class_name in _TRAILING or node.kind == "aggregate.custom" or repeats(node)
     emission.runtime.add(class_name)
     function = node.function
     made = expression(
@@ -148,7 +143,7 @@ def construct(emission: Emission, node: Node, upstream: ast.expr) -> ast.expr:
     given["mutates"] = (
         function is not None
         and not is_lifted(node)
-        and (function.may_mutate(0) or (repeats and function.may_alias_argument))
+        and (function.may_mutate(0) or (several and function.may_alias_argument))
     )
     given["lateness"] = node.options.get("allowed_lateness")
     given |= {f"early_{how}": number for how, number in (node.options.get("early") or {}).items()}
@@ -177,7 +172,7 @@ def _class_of(node: Node) -> str:
         return "SlidingCounts" if slides else "CountWindows"
     if finds_at_once(node):
         return "PanedWindows" if shares_panes(node) else "KeyedTumbling"
-    return "SlidingWindows" if any(node.options.get(option) for option in _REPEATING) else "TumblingWindows"
+    return "SlidingWindows" if repeats(node) else "TumblingWindows"
 
 
 def _assigner(emission: Emission, node: Node, function: Function) -> ast.expr:

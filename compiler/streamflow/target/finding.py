@@ -12,7 +12,7 @@ from streamflow.target.emission import Emission
 from streamflow.target.flow import Flow
 from streamflow.target.quote import expression, literal, name, statement, statements
 
-_REPEATING = ("slide", "allowed_lateness", "early")  # with one of these, a packet may be in several results
+_REPEATING = ("slide", "allowed_lateness", "early")
 
 
 def is_lifted(node: Node) -> bool:
@@ -20,11 +20,16 @@ def is_lifted(node: Node) -> bool:
     return "accumulators" in node.options
 
 
+def repeats(node: Node) -> bool:
+    """Whether an option of the node lets a packet be in several results."""
+    return any(map(node.options.get, _REPEATING))
+
+
 def takes_packets(node: Node) -> bool:
     """Whether packets come to its windows one by one, and generated code doesn't see what a window holds."""
     if node.kind == "aggregate.count":
         return bool(node.options.get("early"))
-    return node.kind != "aggregate.time" or (any(map(node.options.get, _REPEATING)) and not shares_panes(node))
+    return node.kind != "aggregate.time" or (repeats(node) and not shares_panes(node))
 
 
 def finds_at_once(node: Node) -> bool:
