@@ -12,7 +12,7 @@ from streamflow_runtime.windows import Settings
 
 
 class LocalTumbling(LocalFigures):
-    """`[start, start + size)`, aligned to the epoch; `size` and `offset` in ms. Nothing but the loop adds to them.
+    """`[start, start + size)`, aligned to the epoch; `size` and `offset` in ms. Beside the loop, few packets come.
 
     It may `look` at the window of a time, and has to `put` back what that then holds before anything else happens.
     """
@@ -36,11 +36,24 @@ class LocalTumbling(LocalFigures):
     def put(self, count: int | None, *figures: Any) -> None:
         """What the window looked at last holds by now."""
         if count and count != self.near.count:
-            end = self.near_end
-            if end not in self.ends:
-                self.reopen(self.opened(None, str(end), end - self.size, end))
-                self.kernel.expect(self, end)
-            self.update(self.ends[end], count, figures)
+            self.update(self._looked_at(), count, figures)
+
+    def at(self, time: int) -> Any:
+        """What the window of a time holds, for a packet that enters beside the loop; None where it has closed."""
+        if self.look(time)[0] is None:
+            return None
+        kept = self._looked_at()
+        kept.packets = self.near
+        self.touch(kept)
+        return self.near
+
+    def _looked_at(self) -> Kept:
+        """The window looked at last, which is open from now on."""
+        end = self.near_end
+        if end not in self.ends:
+            self.reopen(self.opened(None, str(end), end - self.size, end))
+            self.kernel.expect(self, end)
+        return self.ends[end]
 
     def fire(self, end: float) -> None:
         while self.next_end <= end and self.ends:

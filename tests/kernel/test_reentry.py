@@ -94,6 +94,49 @@ def test_an_edge_with_a_condition_is_a_place_of_its_own(level: int) -> None:
     assert kernel.take("other") == []
 
 
+WINDOWS = {
+    "tumbling": {"window": "time", "duration": 10},
+    "count": {"window": "count", "size": 3},
+}
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+@pytest.mark.parametrize("time", [{}, {"timestamp": "t", "out_of_orderness": 0}], ids=["arrival", "event"])
+@pytest.mark.parametrize("window", WINDOWS)
+def test_a_window_takes_what_enters_beside_the_loop_that_feeds_it(
+    window: str, time: dict[str, Any], level: int
+) -> None:
+    """Before the loop's first packet of a window, between two of its batches, and too late."""
+    source = nodes.source("events", type="manual", **time)
+    made = [
+        nodes.transform("halved", function=lambda data: {**data, "n": data["n"] / 2}),
+        nodes.aggregate(
+            "totals",
+            **WINDOWS[window],
+            function=lambda packets: {"total": sum(p.data["n"] for p in packets), "count": len(packets)},
+        ),
+        nodes.sink("out", type="log"),
+    ]
+    kernel = compile_graph(Graph("Again", [source, *made]), level=level).kernel()
+    kernel.push("events", [{"n": None, "t": 1}], 1.0)
+    (failure,) = kernel.failures()
+    mended = failure.packet.derive({"n": 2, "t": 1})
+    enter(kernel, "halved", mended, 1.0)
+    kernel.push("events", [{"n": 4, "t": 2}], 2.0)
+    enter(kernel, "halved", mended, 2.0)
+    kernel.push("events", [{"n": 100, "t": 12}], 12.0)
+    enter(kernel, "halved", mended, 12.0)
+    kernel.finish()
+    assert kernel.failures() == []
+    results = [data for data, _ in ends(kernel)]
+    late = {
+        "tumbling": [{"total": 4.0, "count": 3}, {"total": 50.0, "count": 1}],
+        "count": [{"total": 4.0, "count": 3}],
+    }
+    assert results == late[window]
+    assert kernel.metrics()["nodes"]["totals"]["packets_dropped"] == ({"late": 1} if window == "tumbling" else {})
+
+
 def test_a_window_takes_what_failed_at_its_key_but_not_its_own_result() -> None:
     window = nodes.aggregate(
         "pairs", window="count", size=2, key="k", function=lambda packets: 1 / packets[0].data["n"]
