@@ -39,7 +39,9 @@ class Calls(Part):
 
     async def _run(self, kernel: Any, call: Any) -> None:
         reach.set(self.shell.platform)  # of this task alone
+        started = self.shell.platform.now()
         value, error = await outcome(call, call.timeout or TIMEOUT)
+        self.shell.count_latency(call.node, started)
         if kernel is self._kernel:
             if not self._finished:
                 self.shell.platform.call_later(0, self._resolve)

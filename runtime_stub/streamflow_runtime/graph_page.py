@@ -70,7 +70,8 @@ function draw(graph) {
     put(group, "rect", { x, y, width: 190, height: 60, rx: 6, "pointer-events": "all" });
     put(group, "text", { x: x + 10, y: y + 18 }, node.name.slice(0, 24));
     put(group, "text", { class: "small", x: x + 10, y: y + 34 }, node.kind);
-    const figures = `${node.packets_processed ?? 0} packets, ${rate(node)}/s`;
+    const waiting = node.queue_depth ? `, ${node.queue_depth} waiting` : "";
+    const figures = `${node.packets_processed ?? 0} packets, ${rate(node)}/s${waiting}`;
     put(group, "text", { x: x + 10, y: y + 52 }, figures);
     if (dropped) put(group, "text", { class: "failing", x: x + 10, y: y + 74 }, `${dropped} dropped`);
   }

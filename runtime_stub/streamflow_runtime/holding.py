@@ -13,6 +13,7 @@ from streamflow_runtime.stage import Stage
 class Holding(Stage):
     """The oldest packet that waits holds what leaves at its timestamp, but nothing that has left goes back."""
 
+    parks = True
     sent: float = -inf  # the watermark that had left when the last packet came to wait
 
     def __init__(self, *place: Any) -> None:

@@ -1,4 +1,4 @@
-"""How long batches of one source (or deliveries of one sink) take: the mean of all, percentiles of the latest."""
+"""How long what one node waits for takes, batches, calls or deliveries: the mean of all, percentiles of the latest."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamflow_runtime.http import Request, Response, json_response
 from streamflow_runtime.latency import Latency
+from streamflow_runtime.progress import add_depth, add_progress
 
 if TYPE_CHECKING:
     from streamflow_runtime.shell import Shell
@@ -22,8 +23,13 @@ async def respond(shell: Shell, request: Request, rest: str) -> Response:
 
 
 def collect(shell: Shell) -> dict[str, Any]:
-    """The kernel's counters and the shell's latencies, in seconds."""
-    figures: dict[str, Any] = shell.open().metrics()
+    """The kernel's counters and progress, and the shell's queues and latencies, in seconds."""
+    kernel = shell.open()
+    figures: dict[str, Any] = kernel.metrics()
+    add_progress(figures["nodes"], kernel, shell.platform.now())
+    for part in shell.parts:
+        for sink, depth in part.depths().items():
+            add_depth(figures["nodes"].setdefault(sink, {}), depth)
     overall = Latency()
     for name, latency in shell.latencies.items():
         figures["nodes"].setdefault(name, {}).update(latency.figures())
@@ -49,6 +55,9 @@ def _samples(shell: Shell, figures: dict[str, Any]) -> Iterator[str]:
     for node, of in nodes:
         for reason, dropped in of.get("packets_dropped", {}).items():
             yield f'streamflow_packets_dropped_total{{node="{node}",reason="{reason}"}} {dropped}'
+    for gauge, name in (("watermark_lag", "watermark_lag_seconds"), ("queue_depth", "queue_depth")):
+        yield f"# TYPE streamflow_{name} gauge"
+        yield from (f'streamflow_{name}{{node="{node}"}} {of[gauge]}' for node, of in nodes if gauge in of)
     yield "# TYPE streamflow_latency_seconds summary"
     for node, latency in shell.latencies.items():
         for rank, seconds in latency.figures()["percentiles"].items():

@@ -144,7 +144,10 @@ class Outbox(Part):
         return []
 
     def undelivered(self) -> int:
-        return sum(queue.packets for queue in self.queues.values())
+        return sum(self.depths().values())
+
+    def depths(self) -> dict[str, int]:
+        return {sink: queue.packets for sink, queue in self.queues.items()}
 
     def write(self, commit: Commit) -> None:
         self._written: dict[str, list[Any]] = {}

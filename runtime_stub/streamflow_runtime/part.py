@@ -105,6 +105,10 @@ class Part:
         """How many packets wait to be delivered."""
         return 0
 
+    def depths(self) -> dict[str, int]:
+        """How many of them wait, by sink."""
+        return {}
+
     def socket_opened(self, socket: Socket) -> None:
         """A client has connected."""
 

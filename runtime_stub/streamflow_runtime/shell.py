@@ -173,7 +173,7 @@ class Shell:
         return self.draining or any(part.full(source) for part in self.parts)
 
     def count_latency(self, node: str, since: float) -> None:
-        """A source has admitted, or a sink delivered, what came at `since`."""
+        """A source has admitted, a call has ended, or a sink delivered, what came at `since`."""
         self.latencies.setdefault(node, Latency()).add(self.platform.now() - since)
 
     def stop(self) -> None:

@@ -110,6 +110,7 @@ class Stage:
 
     numbers: ClassVar[bool] = False  # the packets that come
     younger: ClassVar[int] = 0  # how many of its clocks, the last ones, states of older versions lack
+    parks: ClassVar[bool] = False  # packets wait here, in `waiting`
     lag: int = 0
     next_end: float = inf  # no open window ends before this
     waiting: dict[int, Any] = {}  # noqa: RUF012  parked packets: none but in a stage that has them

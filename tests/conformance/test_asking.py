@@ -37,6 +37,24 @@ async def test_functions_fetch(asking: Client) -> None:
     assert headers["x-asked-by"] == "priced"
 
 
+async def test_metrics_tell_what_waits_and_how_long_calls_take(asking: Client) -> None:
+    asking.outside.delays["/prices/lengthy"] = [0.4]
+    async with asking.socket("/subscribe/out") as out:
+        await asking.inject("orders", [{"sku": "lengthy"}, {"sku": "b"}])
+        _, graph = await asking.call("GET", "/graph")
+        assert {node["name"]: node for node in graph["nodes"]}["priced"]["queue_depth"] > 0
+        await out.next()
+        await out.next()
+    _, metrics = await asking.call("GET", "/metrics")
+    priced = metrics["nodes"]["priced"]
+    assert priced["queue_depth"] == 0
+    assert priced["percentiles"]["p99"] >= priced["percentiles"]["p50"] > 0 < priced["average_latency"]
+    _, text = await asking.call("GET", "/metrics?format=prometheus")
+    assert 'streamflow_queue_depth{node="priced"} 0\n' in text
+    assert 'streamflow_watermark_lag_seconds{node="priced"} 0.0\n' in text
+    assert 'streamflow_latency_seconds_count{node="priced"}' in text
+
+
 async def test_what_a_fetch_fails_with_leaves_by_error(asking: Client) -> None:
     """An answer of 400 and above, and no result within the node's `timeout`."""
     asking.outside.answers["/prices/gone"] = [404]

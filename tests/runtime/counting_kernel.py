@@ -39,6 +39,7 @@ class CountingKernel:
     connected_errors: ClassVar[frozenset[str]] = frozenset()
     entries: ClassVar[dict[str, str]] = {}
     shape: ClassVar[str] = "sum"
+    sources: ClassVar[dict[str, Any]] = {}
     stages: ClassVar[tuple[Any, ...]] = ()
     stopped: ClassVar[Any] = None
     lookup: ClassVar[Any]

@@ -393,6 +393,8 @@ async def test_a_full_outbox_drops_the_oldest_where_it_is_told_to(batch: Any, tm
             kept = [loads(row[2])["n"] for row in service.rows("_streamflow_outbox")]
             assert kept[-3:] == [7, 8, 9]
             assert outbox_of(service).undelivered() == len(kept)
+            _, figures = await service.call("GET", "/metrics")
+            assert figures["nodes"]["alerts"]["queue_depth"] == len(kept)
         target.answers = [200]
         async with served(dropping, clock=clock, state=tmp_path / "state") as service:
             clock.time += 100

@@ -52,6 +52,7 @@ async def test_a_source_is_refused_while_too_many_packets_are_parked(buffer: dic
         assert not shell.full("in")
         shell.run(lambda kernel, now: kernel.push("in", [61, 62, 63], now))
         assert shell.full("in")
+        assert collect(shell)["nodes"]["slow"]["queue_depth"] == 4
         assert not shell.full("beside")
         for number in range(4):
             shell.run(lambda kernel, now, number=number: kernel.resolve(f"slow:{number}", None, now=now))

@@ -35,7 +35,9 @@ class NodeMetrics:
     """One node's figures; `dropped` says why packets were dropped.
 
     `average_latency` and `percentiles` ("p50", "p95", "p99") are seconds: of a source from a batch's arrival to its
-    commit, of a sink from the commit to its delivery; None and {} for nodes that nothing is measured at.
+    commit, of an asynchronous node the time of a call, of a sink that of a delivery; None and {} for nodes that nothing
+    is measured at. `watermark_lag`: how far the watermark that leaves a source or a node with state stays behind the
+    clock, in seconds; None where there is none. `queue_depth`: packets that wait there; None where none can.
     """
 
     packets_processed: int
@@ -44,6 +46,8 @@ class NodeMetrics:
     dropped: Mapping[str, int]
     average_latency: float | None
     percentiles: Mapping[str, float]
+    watermark_lag: float | None = None
+    queue_depth: int | None = None
 
 
 @dataclass(frozen=True)
@@ -202,6 +206,8 @@ class LiveGraph:
                 dropped,
                 node.get("average_latency"),
                 node.get("percentiles", {}),
+                node.get("watermark_lag"),
+                node.get("queue_depth"),
             )
         totals = figures["packets_processed"], figures["packets_dropped"], figures["average_latency"]
         return GraphMetrics(*totals, figures["percentiles"], nodes, figures.get("stopped"))
