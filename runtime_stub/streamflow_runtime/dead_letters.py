@@ -147,7 +147,7 @@ class DeadLetters(Part):
 
     def _letter(self, failure: Failure) -> Letter:
         place, packet = place_of(self.shell.kernel, failure), failure.packet.derive(failure.data)
-        return Letter(failure.node, show(failure.data), failure.error, 1, failure.line, place, packet)
+        return Letter(failure.node, show(failure.data), failure.error, failure.attempts, failure.line, place, packet)
 
     def _rows(self, letter: Letter) -> Iterator[tuple[Any, ...]]:
         """A row for the table; one each of a batch that would be too large."""

@@ -21,6 +21,8 @@ class Failure:
     `where` is the place of the failure: the node, an input of it, or an edge; "" where the packet can't enter again.
     """
 
+    attempts = 1  # tries, the last one counted
+
     def __init__(
         self,
         node: str,

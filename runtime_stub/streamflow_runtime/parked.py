@@ -111,6 +111,10 @@ class Parked(Holding):
             self.kernel.counts[self.name] += 1
             self.after(packet.derive(value, f"/{self.name}:0"))
 
+    def fail(self, number: int, error: BaseException, packet: Packet) -> None:
+        """A packet's call failed for good."""
+        self.kernel.fail(self.name, error, packet)
+
     def fields(self, number: int) -> list[Any]:
         """A packet that waits, for its row."""
         return packet_row(self.waiting[number])
@@ -136,7 +140,7 @@ class Parked(Holding):
         packet = self.waiting[number]
         value, error = self.results[number]
         if error is not None:
-            self.kernel.fail(self.name, error, packet)
+            self.fail(number, error, packet)
         else:
             self.send(packet, value)
         self._remove(number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from streamflow_runtime.attempts import fail_after
 from streamflow_runtime.kernel import Kernel
 from streamflow_runtime.packet import Packet
 
@@ -27,8 +28,8 @@ class RecoveringKernel(Kernel):
     def fail(self, where: str, error: BaseException, packet: Packet) -> None:
         keeper = self.keepers.get(where)
         if keeper is None or not keeper.takes(where, packet):
-            self.give_up(where, error, packet)
+            self.give_up(where, error, packet, 1 if keeper is None else keeper.tries(where))
 
-    def give_up(self, place: str, error: BaseException, packet: Packet) -> None:
-        """A packet failed for good."""
-        super().fail(place, error, packet)
+    def give_up(self, place: str, error: BaseException, packet: Packet, attempts: int = 1) -> None:
+        """A packet failed for good, after so many tries."""
+        fail_after(attempts, self, super().fail, place, error, packet)

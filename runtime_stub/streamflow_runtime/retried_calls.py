@@ -8,8 +8,10 @@ from itertools import islice
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from streamflow_runtime.attempts import fail_after
 from streamflow_runtime.backoff import delay_before
 from streamflow_runtime.codec import dumps
+from streamflow_runtime.packet import Packet
 from streamflow_runtime.parked import Parked
 from streamflow_runtime.stage import Row
 
@@ -48,6 +50,10 @@ class RetriedCalls(Parked):
         assert self.kernel.clock is not None
         delay = delay_before(failed + 1, self.waiting[number].id, *self.policy)
         self._note(number, failed + 1, self.kernel.clock + delay)
+
+    def fail(self, number: int, error: BaseException, packet: Packet) -> None:
+        failed, _ = self.tries.get(number, (0, None))
+        fail_after(failed + 1, self.kernel, self.kernel.fail, self.name, error, packet)
 
     def wakes_at(self) -> float:
         return self.due[0][0] if self.due else inf

@@ -74,15 +74,15 @@ class Retries(Holding):
         """Whether a packet must wait here: others of its key do. The one that is being tried again passes."""
         if (place, packet.key) not in self.lines:
             return False
-        if self.trying is not None and self.waiting[self.trying].place == place:
+        if self._tried_at(place) is not None:
             return False
         self._add(Waiting(place, packet))
         return True
 
     def takes(self, place: str, packet: Packet) -> bool:
         """Whether a packet that failed at a place is to be tried again; it waits from now on."""
-        number = self.trying
-        if number is None or self.waiting[number].place != place:
+        number = self._tried_at(place)
+        if number is None:
             if not self.max_retries:
                 return False
             number = self._add(Waiting(place, packet))
@@ -93,6 +93,11 @@ class Retries(Holding):
         assert self.kernel.clock is not None
         self._expect(number, self.kernel.clock + delay_before(waiting.attempts, waiting.packet.id, *self.policy))
         return True
+
+    def tries(self, place: str) -> int:
+        """How many tries the packet has had that has just failed at a place for good."""
+        number = self._tried_at(place)
+        return 1 if number is None else 1 + self.waiting[number].attempts
 
     def wakes_at(self) -> float:
         return self.due[0][0] if self.due else inf
@@ -123,6 +128,10 @@ class Retries(Holding):
         else:
             del self.lines[waiting.line]
         self.kernel.fire()
+
+    def _tried_at(self, place: str) -> int | None:
+        """The packet that is being tried again, if it is at that place."""
+        return None if self.trying is None or self.waiting[self.trying].place != place else self.trying
 
     def _add(self, waiting: Waiting) -> int:
         self.let_wait()
@@ -188,6 +197,6 @@ class Retries(Holding):
             text = row_text([waiting.place, waiting.attempts, waiting.due, *packet_row(waiting.packet)])
         except (TypeError, ValueError, RecursionError) as refusal:
             self.drop(number)
-            self.recovering.give_up(waiting.place, refusal, waiting.packet)
+            self.recovering.give_up(waiting.place, refusal, waiting.packet, max(1, waiting.attempts))
             return None
         return self.name, "", "", number, text

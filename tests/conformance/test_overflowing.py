@@ -56,9 +56,9 @@ async def test_of_what_waits_for_another_try_the_oldest_are_dropped(client: Clie
     letters: list[dict[str, Any]] = []
     while len(letters) < 2:
         letters = (await client.call("GET", "/dead-letters"))[1]["dead_letters"]
-    assert [(letter["node"], letter["data"]["n"], letter["error"]) for letter in letters] == [
-        ("refused", 3, "3 is refused"),
-        ("refused", 4, "4 is refused"),
+    assert [(letter["data"]["n"], letter["error"], letter["attempts"]) for letter in letters] == [
+        (3, "3 is refused", 2),
+        (4, "4 is refused", 2),
     ]
     refused = await figures(client, "refused")
     assert (refused["queue_depth"], refused["packets_dropped"]) == (0, {"overflow": 3, "error": 2})

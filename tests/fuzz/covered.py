@@ -76,9 +76,10 @@ class Observed(Interpreter):
         function: Any,
         by_edge: bool = True,
         place: str | None = None,
+        attempts: int = 1,
     ) -> None:
         self.events |= {"raised", "error, wired" if by_edge and self._edges(name, "error") else "error"}
-        super()._fail(name, packet, error, function, by_edge, place)
+        super()._fail(name, packet, error, function, by_edge, place, attempts)
 
     def note(self, what: str) -> None:
         self.events |= {"raised", what}

@@ -156,7 +156,8 @@ def observe(program: Any, names_of_keys: set[str], user_lines: list[int | None])
         user_lines.append(failure.line)
         free = failure.node in names_of_keys and failure.type in ("KeyError", "TypeError")
         text = "(a key)" if free else f"{failure.type} {failure.error!r}"
-        lines.append(f"failure {failure.node}: {text} of {packet_text(failure.packet, names_of_keys)}")
+        tried = f"{text} after {failure.attempts} of"
+        lines.append(f"failure {failure.node}: {tried} {packet_text(failure.packet, names_of_keys)}")
         spoil(failure.data)
     for call in sorted(program.pending(), key=lambda call: str(call.node)):
         lines.append(f"pending {call.id}: {comparable(call.data, names_of_keys)!r}")

@@ -78,9 +78,27 @@ def test_retries_run_out(luck):
     assert kernel.next_deadline() == 10
     kernel.advance(10)
     [failure] = kernel.failures()
-    assert (failure.node, failure.data, failure.error) == ("t", 1, "bad luck")
+    assert (failure.node, failure.data, failure.error, failure.attempts) == ("t", 1, "bad luck", 3)
     assert taken(kernel) == [2]
     assert kernel.metrics()["nodes"]["t"]["packets_dropped"] == {"error": 1}
+
+
+def test_a_call_that_fails_for_good_tells_how_often_it_was_made():
+    policy = {"max_retries": 2, "initial_delay": 1, "jitter": 0}
+
+    def program():
+        return kernel_of(nodes.transform("t", function=called, error_strategy="retry", retry_policy=policy))
+
+    kernel = program()
+    kernel.push("s", [1, 2], now=0)
+    for moment in (0, 1, 3):
+        kernel.resolve("t:0", now=moment, error=ConnectionError("lost"))
+        failures = kernel.failures()
+        saved, kernel = json.loads(json.dumps(kernel.snapshot())), program()
+        kernel.restore(saved)
+    assert [(failure.data, failure.attempts) for failure in failures] == [(1, 3)]
+    kernel.resolve("t:1", 20, now=3)
+    assert taken(kernel) == [20]
 
 
 def test_the_graph_says_it_for_all_and_a_node_for_itself(luck):

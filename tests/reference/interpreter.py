@@ -992,7 +992,7 @@ class Interpreter:
         """The packet runs on, then the hold on the output watermark goes and due windows fire."""
         if parked.error is not None:
             function = getattr(self.nodes[name].options, "function", None)
-            self._fail(name, parked.packet, parked.error, function, place="")
+            self._fail(name, parked.packet, parked.error, function, place="", attempts=parked.failures + 1)
         elif self.nodes[name].kind == "transform.enrich":
             self._send_found(name, parked.packet, parked.value)
         else:
@@ -1046,6 +1046,7 @@ class Interpreter:
         function: Any,
         by_edge: bool = True,
         place: str | None = None,
+        attempts: int = 1,
     ) -> None:
         """The packet as the node received it is tried again, leaves by `error`, or is dropped and reported.
 
@@ -1056,6 +1057,8 @@ class Interpreter:
             place = entered[1]
         if place and is_tried_again(self, name, place, packet):
             return
+        if place and self.trying is not None and self.trying.place == place:
+            attempts = self.trying.failures + 1
         if place and stops_here(self, name, packet, "packet", name, place, packet, error=error):
             return
         line = line_of(error, function, self.nodes[name].span.line)
@@ -1071,7 +1074,7 @@ class Interpreter:
         except Exception:
             packet = replace(packet, data=object.__repr__(packet.data))
         kind = type(error).__name__
-        self._failures.append(Failure(name, str(error), kind, error, line, file, packet.data, packet))
+        self._failures.append(Failure(name, str(error), kind, error, line, file, packet.data, packet, attempts))
 
     def _edges(self, name: str, port: str) -> list[Route]:
         return [route for route in self.routes if route.origin == name and route.port == port]

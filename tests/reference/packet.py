@@ -48,6 +48,7 @@ class Failure:
     file: str | None
     data: Any
     packet: Packet
+    attempts: int = 1
 
 
 class _Running(Protocol):
