@@ -17,6 +17,7 @@ _TURNED_AWAY = {  # by which port leaves what does not go on
     "filter.dedupe": "duplicate",
     "filter.rate_limit": "limited",
 }
+_RARE = {"ids_forgotten": "forgotten", "retries": "retried"}  # told only where there are any
 _REASONS = {"filter.route": ("error", "no route"), "filter.rate_limit": ("error", "limited")}
 
 
@@ -43,8 +44,9 @@ def metrics_of(kernel: Kernel) -> dict[str, Any]:
             "packets_dropped": _dropped(kernel, name, kind, ports, lost[name]),
             "packets_rejected": ports.get("rejected", 0) + ports.get("duplicate", 0),
         }
-        if forgotten := kernel.left[f"{name} forgotten"]:
-            nodes[name]["ids_forgotten"] = forgotten
+        for figure, place in _RARE.items():
+            if count := kernel.left[f"{name} {place}"]:
+                nodes[name][figure] = count
     return {
         "packets_processed": sum(source.admitted for source in kernel.sources.values()),
         "packets_dropped": sum(sum(node["packets_dropped"].values()) for node in nodes.values()),

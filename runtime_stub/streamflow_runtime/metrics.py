@@ -30,6 +30,8 @@ def collect(shell: Shell) -> dict[str, Any]:
     for part in shell.parts:
         for sink, depth in part.depths().items():
             add_depth(figures["nodes"].setdefault(sink, {}), depth)
+    for sink, number in shell.retries.items():
+        figures["nodes"].setdefault(sink, {})["retries"] = number
     overall = Latency()
     for name, latency in shell.latencies.items():
         figures["nodes"].setdefault(name, {}).update(latency.figures())
@@ -48,7 +50,7 @@ def collect(shell: Shell) -> dict[str, Any]:
 
 def _samples(shell: Shell, figures: dict[str, Any]) -> Iterator[str]:
     nodes = figures["nodes"].items()
-    for name in ("packets_processed", "packets_rejected", "messages_malformed"):
+    for name in ("packets_processed", "packets_rejected", "messages_malformed", "retries"):
         yield f"# TYPE streamflow_{name}_total counter"
         yield from (f'streamflow_{name}_total{{node="{node}"}} {of[name]}' for node, of in nodes if name in of)
     yield "# TYPE streamflow_packets_dropped_total counter"

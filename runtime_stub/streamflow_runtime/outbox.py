@@ -216,6 +216,8 @@ class Outbox(Part):
 
     async def _try(self, queue: Queue, delivery: Delivery) -> None:
         started = self.shell.platform.now()
+        if delivery.attempts:
+            self.shell.retries[delivery.sink] = self.shell.retries.get(delivery.sink, 0) + 1
         try:
             await self.deliver(delivery, self.sinks[delivery.sink])
             self.change("DELETE FROM _streamflow_outbox", delivery)

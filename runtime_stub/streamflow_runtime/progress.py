@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from streamflow_runtime.event_time import milliseconds
 from streamflow_runtime.stage import Source, Stage
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def add_progress(nodes: dict[str, dict[str, Any]], kernel: Kernel, now: float) -
 
     `now` is in Unix seconds. A node has no lag before its first packet, and none when its input has ended.
     """
-    clock = int(now * 1000)
+    clock = milliseconds(now)
     marks: dict[Source | Stage, float] = {}  # what leaves each, in ms; the kernel brings its own up to date late
     for source in kernel.sources.values():
         marks[source] = clock if source.by_clock else source.watermark

@@ -65,6 +65,7 @@ class RetriedCalls(Parked):
         while self.wakes_at() <= moment:
             number = heappop(self.due)[1]
             if number in self.tries:  # it may have been dropped
+                self.kernel.left[f"{self.name} retried"] += 1
                 self._note(number, self.tries[number][0], None)
 
     def changes(self) -> Iterator[Row]:

@@ -113,6 +113,8 @@ class Retries(Holding):
         """The packet enters its place again; if it does not fail, the next of its line is due at once."""
         waiting = self.waiting[number]
         waiting.due = None
+        if waiting.attempts:
+            self.kernel.left[f"{self.name.partition(' ')[0]} retried"] += 1
         self.trying = number
         self.recovering.places[waiting.place](waiting.packet.derive(waiting.packet.data))
         self.trying = None

@@ -68,6 +68,7 @@ class Shell:
         self.meta: dict[str, Any] = {}
         """Small durable entries by name: outbox row numbers, clients' offsets, ..."""
         self.latencies: dict[str, Latency] = {}
+        self.retries: dict[str, int] = {}  # deliveries that were tried again, by sink
         # Parts that others ask, where a graph has them
         self.signing: Signing | None = None
         self.newest: NewestOutputs | None = None

@@ -62,3 +62,6 @@ async def test_of_what_waits_for_another_try_the_oldest_are_dropped(client: Clie
     ]
     refused = await figures(client, "refused")
     assert (refused["queue_depth"], refused["packets_dropped"]) == (0, {"overflow": 3, "error": 2})
+    assert refused["retries"] == 2
+    _, text = await client.call("GET", "/metrics?format=prometheus")
+    assert 'streamflow_retries_total{node="refused"} 2\n' in text

@@ -340,4 +340,5 @@ def _sinks(program: Any) -> list[str]:
 
 def _figures_text(node: dict[str, Any]) -> str:
     dropped = dict(sorted(node["packets_dropped"].items()))
-    return f"{node['packets_processed']} processed, dropped {dropped}, {node['packets_rejected']} rejected"
+    counts = f"{node['packets_processed']} processed, dropped {dropped}, {node['packets_rejected']} rejected"
+    return f"{counts}, {node.get('retries', 0)} retries"

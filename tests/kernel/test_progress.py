@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -11,6 +12,12 @@ from streamflow.pipeline import compile_graph
 from streamflow_runtime.progress import add_progress
 
 LEVELS = pytest.mark.parametrize("level", [0, 1, 2])
+
+
+def lucky(data: Any) -> Any:
+    if random.random() < 0.5:
+        raise ValueError("bad luck")
+    return data
 
 
 async def asked(data: dict[str, Any]) -> dict[str, Any]:
@@ -118,3 +125,54 @@ def test_a_silent_source_holds_no_watermark(level: int) -> None:
     assert progress(kernel, 102.0)["hourly"] == {"watermark_lag": 52.0}
     kernel.advance(110.0)
     assert progress(kernel, 110.0)["hourly"] == {"watermark_lag": 11.0}
+
+
+@LEVELS
+def test_the_clock_is_whole_milliseconds_and_never_behind_the_kernel(level: int) -> None:
+    kernel = compile_graph(
+        Graph(
+            "Counted",
+            [
+                nodes.source("events", type="manual"),
+                nodes.aggregate("hourly", window="time", duration="1h", aggregates={"n": agg.count()}),
+                nodes.sink("out", type="log"),
+            ],
+        ),
+        level=level,
+    ).kernel()
+    kernel.push("events", [1], 1.001)  # times 1000 that is a little less than 1001
+    assert progress(kernel, 1.001) == {"hourly": {"watermark_lag": 0.0}}
+    assert progress(kernel, 0.5) == {"hourly": {"watermark_lag": 0.0}}
+
+
+@LEVELS
+def test_tries_again_are_counted_but_not_first_ones(luck: list[bool], level: int) -> None:
+    retry: dict[str, Any] = {"error_strategy": "retry", "retry_policy": {"jitter": 0, "max_retries": 2}}
+    kernel = compile_graph(
+        Graph(
+            "Tried",
+            [
+                nodes.source("events", type="manual"),
+                nodes.transform("now", function=lucky, **retry),
+                nodes.transform("later", function=asked, **retry),
+                nodes.sink("out", type="log"),
+            ],
+        ),
+        level=level,
+    ).kernel()
+
+    def retries() -> dict[str, int]:
+        told = kernel.metrics()["nodes"]
+        return {name: node["retries"] for name, node in told.items() if "retries" in node}
+
+    luck += [False, False, True, True]
+    kernel.push("events", [1, 2], 0.0)  # the second one waits behind the first
+    assert retries() == {}
+    kernel.advance(1.0)
+    assert retries() == {"now": 1}
+    kernel.advance(3.0)
+    assert retries() == {"now": 2}
+    kernel.resolve("later:0", now=3.0, error=ConnectionError("lost"))
+    assert retries() == {"now": 2}
+    kernel.advance(4.0)
+    assert retries() == {"now": 2, "later": 1}

@@ -201,6 +201,7 @@ class Interpreter:
                 "packets_processed": counts[name].processed,
                 "packets_dropped": dict(counts[name].dropped),
                 "packets_rejected": counts[name].rejected,
+                "retries": counts[name].retries,
             }
             for name in self.nodes
         }

@@ -105,6 +105,7 @@ def try_again(interpreter: Interpreter, name: str) -> None:
     for parked in state.parked[name]:
         if parked.due is not None and parked.due <= state.clock:
             parked.due = None
+            state.counts[name].retries += 1
 
 
 def held(interpreter: Interpreter, name: str, behind: bool) -> list[int]:
@@ -118,6 +119,7 @@ def held(interpreter: Interpreter, name: str, behind: bool) -> list[int]:
 
 def _try(interpreter: Interpreter, name: str, tried: Retrying) -> None:
     tried.due, interpreter.trying = None, tried
+    interpreter.state.counts[name].retries += tried.failures > 0
     interpreter.enter_again(name, tried.place, tried.packet)
     interpreter.trying = None
     if tried.due is not None:

@@ -74,6 +74,7 @@ class Counts:
 
     processed: int = 0
     rejected: int = 0
+    retries: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
 
 

@@ -145,6 +145,7 @@ def test_an_unwired_late_packet_is_dropped_and_counted() -> None:
         "packets_processed": 2,
         "packets_dropped": {"late": 1},
         "packets_rejected": 0,
+        "retries": 0,
     }
     assert program.failures() == []
 

@@ -38,6 +38,7 @@ class NodeMetrics:
     commit, of an asynchronous node the time of a call, of a sink that of a delivery; None and {} for nodes that nothing
     is measured at. `watermark_lag`: how far the watermark that leaves a source or a node with state stays behind the
     clock, in seconds; None where there is none. `queue_depth`: packets that wait there; None where none can.
+    `retries`: tries after the first ones, of packets and calls, and of a sink's deliveries since the graph was started.
     """
 
     packets_processed: int
@@ -48,6 +49,7 @@ class NodeMetrics:
     percentiles: Mapping[str, float]
     watermark_lag: float | None = None
     queue_depth: int | None = None
+    retries: int = 0
 
 
 @dataclass(frozen=True)
@@ -208,6 +210,7 @@ class LiveGraph:
                 node.get("percentiles", {}),
                 node.get("watermark_lag"),
                 node.get("queue_depth"),
+                node.get("retries", 0),
             )
         totals = figures["packets_processed"], figures["packets_dropped"], figures["average_latency"]
         return GraphMetrics(*totals, figures["percentiles"], nodes, figures.get("stopped"))
