@@ -44,6 +44,8 @@ def check_room(kernel: Kernel, node: str, held: int, way_out: str) -> None:
 
 def id_part(key: Any) -> str:
     """The key as it stands in an id: percent-encoded JSON."""
+    if key is None:
+        return "null"
     return quote(json.dumps(key, separators=(",", ":"), ensure_ascii=False), safe="")
 
 

@@ -87,8 +87,7 @@ class Windows(Stage):
 
     def close(self, kept: Kept, start: int, end: int, time: int, ordinal: int = 0) -> None:
         """Send the result of a window and forget it. `ordinal` ends its id."""
-        self._leave(kept.key)
-        self.closed.append(kept)
+        self.forget(kept)
         self.send(kept, start, end, time, ordinal)
 
     def send(self, kept: Kept, start: int, end: int, time: int, ordinal: int = 0, revision: int = 0) -> bool:
