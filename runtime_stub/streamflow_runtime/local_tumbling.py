@@ -25,13 +25,13 @@ class LocalTumbling(LocalFigures):
         self.ends: dict[float, Kept] = {}
 
     def look(self, time: int) -> tuple[Any, ...]:
-        """The count and the figures of the window of a time; None for each where it has closed."""
+        """The count and the figures of the window of a time; None for the count where it has closed."""
         end = self.near_end = time - (time - self.offset) % self.size + self.size
         if end in self.ends:
             return self.values(self.ends[end])
         self.kernel.settle()
         fresh = self.values(None)
-        return fresh if end > self.watermark else (None,) * len(fresh)
+        return fresh if end > self.watermark else (None, *fresh[1:])
 
     def put(self, count: int | None, *figures: Any) -> None:
         """What the window looked at last holds by now."""

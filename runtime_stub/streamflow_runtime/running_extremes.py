@@ -35,14 +35,22 @@ class Lowest:
         self.first: float = inf
         self.leading: Any = None
 
-    def take(self, value: Any, time: int) -> None:
-        """A value that may be the one, or that came before all others. Raises TypeError where it can't be compared."""
+    def take(self, value: Any, time: int) -> Any:
+        """A value that may be the one, or that came before all others. Raises TypeError where it can't be compared.
+
+        Gives the `bar` from here on.
+        """
         beyond = self.is_beyond(value)
         ordered = value == value
         if time < self.first:
             self.first, self.leading = time, None if ordered else value
         if ordered and (beyond or (value == self.value and time < self.at)):
             self.value, self.at = copy_of(value), time
+        return self.bar(time)
+
+    def bar(self, time: int) -> Any:
+        """What the next value has to be beyond to change anything, if it is of this time, too."""
+        return NOTHING if time < self.at else self.value
 
     def is_beyond(self, value: Any) -> bool:
         """Whether a value takes the place of the one so far."""

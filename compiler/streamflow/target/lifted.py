@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from streamflow.ir.accumulator import Accumulator
@@ -141,12 +141,16 @@ def emit_steps(
     figures: Sequence[str],
     spoil: ast.expr,
     kernel: ast.expr,
+    bars: Mapping[str, str] | None = None,
 ) -> list[ast.stmt]:
-    """Add the packet to each figure, variable or attribute; one that can't take it spoils the window's result."""
+    """Add the packet to each figure, variable or attribute; one that can't take it spoils the window's result.
+
+    `bars`: by figure, the variable that holds what a value must be beyond to be an extreme.
+    """
     accumulators: dict[str, Accumulator] = node.options["accumulators"]
     block: list[ast.stmt] = []
     for rank, (figure, accumulator) in enumerate(zip(figures, accumulators.values(), strict=True)):
-        steps = _step(emission, figure, accumulator, flow, time)
+        steps = _step(emission, figure, accumulator, flow, time, (bars or {}).get(figure))
         _place(steps, accumulator)
         if _may_fail(accumulator):
             failed = expression(
@@ -170,13 +174,17 @@ def _place(steps: list[ast.stmt], accumulator: Accumulator) -> None:
                 part.lineno = line  # type: ignore[attr-defined]
 
 
-def _step(emission: Emission, figure: str, accumulator: Accumulator, flow: Flow, time: ast.expr) -> list[ast.stmt]:
+def _step(
+    emission: Emission, figure: str, accumulator: Accumulator, flow: Flow, time: ast.expr, bar: str | None
+) -> list[ast.stmt]:
     seen = replace(flow, block=[], guard=Guard())
     value = emission.call(accumulator.value, seen, True)
     held = expression(figure)
     if accumulator.kind in _ENDING:
         return _ends(emission, held, accumulator, value, seen, time)
-    if accumulator.kind in _BEYOND:
+    if bar is not None:
+        steps = _beyond(held, accumulator, value, time, bar)
+    elif accumulator.kind in _BEYOND:
         steps = statements(
             f"value = value_\nfigure_ = held\n"
             f"if value {_BEYOND[accumulator.kind]} figure_.value or value == figure_.value or time_ < figure_.first:\n"
@@ -197,6 +205,21 @@ def _step(emission: Emission, figure: str, accumulator: Accumulator, flow: Flow,
         where = emission.call(accumulator.where, seen, True)
         steps = [statement("if where_:\n    steps", where_=where, steps=steps)]
     return steps
+
+
+def _beyond(held: ast.expr, accumulator: Accumulator, value: ast.expr, time: ast.expr, bar: str) -> list[ast.stmt]:
+    """Ask the extreme only about a value that passes the one so far."""
+    named = isinstance(value, ast.Name)
+    return [
+        *([] if named else statements("value = value_", value_=value)),
+        *statements(
+            f"if value_ {_BEYOND[accumulator.kind]} bar_:\n    bar_ = held.take(value_, time_)",
+            value_=value if named else name("value"),
+            held=held,
+            time_=time,
+            bar_=bar,
+        ),
+    ]
 
 
 def _ends(

@@ -69,7 +69,8 @@ def emit_local(emission: Emission, node: Node, flow: Flow) -> None:
     count, *figures = method.local[node.name]
     spoilt = expression("windows_.near.spoil", windows_=windows)
     added = statements("count += 1", count=count)
-    added += emit_steps(emission, node, flow, method.time, figures, spoilt, name("self"))
+    bars = _bars(emission, node, method)
+    added += emit_steps(emission, node, flow, method.time, figures, spoilt, name("self"), bars)
     if node.kind == "aggregate.count":
         full = [*put_back(emission, [node], method), ast.Expr(expression("windows_.complete()", windows_=windows))]
         full += look(emission, [node], method)
@@ -167,7 +168,16 @@ def look(emission: Emission, windows: Iterable[Node], method: Method) -> list[as
         targets: list[ast.expr] = [ast.Name(variable, ast.Store()) for variable in method.local[window.name]]
         target = ast.Tuple(targets, ast.Store())
         made.append(ast.Assign([target], _call(emission, window, "look", method, ())))
+        for figure, bar in _bars(emission, window, method).items():
+            made += statements("bar_ = figure.bar(timestamp)", bar_=bar, figure=figure)
     return made
+
+
+def _bars(emission: Emission, window: Node, method: Method) -> dict[str, str]:
+    """For each extreme, by its variable, the variable for what a value must be beyond: all packets have one time."""
+    figures = zip(method.local[window.name][1:], window.options["accumulators"].values(), strict=True)
+    extremes = [figure for figure, accumulator in figures if accumulator.kind in ("min", "max")]
+    return {figure: emission.variables.for_loop(window.name, f"{figure}_bar") for figure in extremes}
 
 
 def _call(emission: Emission, window: Node, way: str, method: Method, figures: Iterable[str]) -> ast.expr:
