@@ -33,6 +33,7 @@ class Kernel:
     edges: ClassVar[tuple[tuple[str, ...], ...]] = ()  # node, port, node behind it; counter of an edge with a condition
     counted: ClassVar[frozenset[str]] = frozenset()  # transforms that may give None
     paths: ClassVar[dict[str, str]] = {}  # node or conditional edge: what ids have gained in the method around it
+    passed: ClassVar[dict[str, tuple[str, ...]]] = {}  # the same: what has to count a packet that fails there in a loop
     entries: ClassVar[dict[str, str]] = {}  # node or conditional edge: the method by which failed packets enter again
     shape: ClassVar[dict[str, str]] = {}  # stateful node: what its state is a state of
     makers: ClassVar[dict[str, Callable[[Any], Any]]] = {}  # of records that are not built, by node
@@ -375,6 +376,8 @@ class Kernel:
         id that it had at the head of the method."""
         where = node_at(self.lines, error.__traceback__.tb_lineno if error.__traceback__ else 0)
         data = packet.data
+        for counter in self.passed.get(where, ()):
+            self.counts[counter] += 1
         try:
             for maker in self.made.get(where, ()):
                 data = self.makers[maker](data)

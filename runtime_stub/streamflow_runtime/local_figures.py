@@ -12,15 +12,22 @@ class LocalFigures(Windows):
     """`near` is what the window holds that was looked at last; it is the window's when it is put there."""
 
     near: Any = None
+    coming = 0  # packets from the loop, since somebody asked
 
     def values(self, kept: Kept | None) -> tuple[Any, ...]:
         """The count and the figures of a window; of a new one where there is none yet."""
         self.near = self.contents.fresh() if kept is None else kept.packets  # type: ignore[union-attr]
         return self.near.count, *[getattr(self.near, figure) for figure in self.near.figures]
 
+    def came_in(self) -> int:
+        """How many packets have come from the loop since the last time, those that were late among them."""
+        came, self.coming = self.coming, 0
+        return came
+
     def update(self, kept: Kept, count: int, figures: tuple[Any, ...]) -> None:
         """Put back what has become of them."""
         kept.packets = near = self.near
+        self.coming += count - near.count
         near.count = count
         for figure, value in zip(near.figures, figures, strict=True):
             setattr(near, figure, value)

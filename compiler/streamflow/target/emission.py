@@ -47,6 +47,7 @@ class Emission:
         default_factory=dict
     )  # by what nodes a record was made that is not built
     paths: dict[str, str] = field(default_factory=dict)  # what an id has gained in a method on the way to a node
+    passed: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what counts packets before they come to a node
     places: dict[str, str] = field(default_factory=dict)  # where packets may have to wait: the method that goes on
 
     def __post_init__(self) -> None:
@@ -231,8 +232,7 @@ class Emission:
             self.mark(flow.block[-1], edge.label, edge.when)
             self.gained(edge.label, flow)
             condition = self.call(edge.when, flow, self.inlines(edge))
-            flow = self.only_if(condition, flow)
-            flow.count(edge.label, self.counter(edge.label))
+            flow = self.only_if(condition, flow, edge.label)
         target = self.graph.by_name[edge.target]
         if edge.fused and flow.depth < _DEEPEST:
             return target, replace(flow, into=edge.input)
@@ -245,15 +245,16 @@ class Emission:
             self.runtime.add("Packet")
         flow.put(statement("enter_(packet_)", enter_=method, packet_=flow.current_packet()))
 
-    def only_if(self, condition: ast.expr, flow: Flow) -> Flow:
-        """Go on only where a condition holds."""
+    def only_if(self, condition: ast.expr, flow: Flow, label: str) -> Flow:
+        """Go on, and count, only where the condition of a node or an edge holds."""
         if flow.skip is not None:
-            leave = ast.Continue() if flow.skip == "continue" else ast.Return()
-            flow.put(statement("if not condition:\n    leave", condition=condition, leave=[leave]))
-            return flow
-        inner: list[ast.stmt] = []
-        flow.put(ast.If(condition, inner, []))
-        return flow.inside(inner)
+            flow.put(statement("if not condition:\n    leave", condition=condition, leave=flow.turn_away(label)))
+        else:
+            inner: list[ast.stmt] = []
+            flow.put(ast.If(condition, inner, []))
+            flow = flow.inside(inner)
+        flow.count(label, self.counter(label))
+        return flow
 
     def with_record(self, flow: Flow, needed: frozenset[str] | None = None) -> Flow:
         """Behind the making of a record that was not built so far, unless these fields are all that is needed of it."""
@@ -405,6 +406,8 @@ class Emission:
     def gained(self, where: str, flow: Flow) -> None:
         """What follows is run by that node, or conditional edge, on what ids have gained in the method so far."""
         assert self.paths.setdefault(where, flow.path) == flow.path, f"{where} is emitted twice"
+        if where in flow.method.way:
+            self.passed[where] = tuple(flow.method.counted)
 
     def mark(self, note: ast.stmt, where: str, written: Node | Function) -> None:
         """What follows this comment belongs to that node, or conditional edge, when it fails."""

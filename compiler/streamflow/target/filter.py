@@ -11,14 +11,11 @@ from streamflow.target.flow import Flow
 
 def divide(emission: Emission, node: Node, flow: Flow, condition: ast.expr, port: str) -> list[End]:
     """An early exit where nothing is behind the port of those that don't go on, else an `if` with both ways."""
-    variable = emission.counter(node.name)
     if not emission.graph.out(node.name, port):
-        passed = emission.only_if(condition, flow)
-        passed.count(node.name, variable)
-        return [("out", passed)]
+        return [("out", emission.only_if(condition, flow, node.name))]
     kept: list[ast.stmt] = []
     rejected: list[ast.stmt] = []
     flow.put(ast.If(condition, kept, rejected))
     inside = flow.inside(kept)
-    inside.count(node.name, variable)
+    inside.count(node.name, emission.counter(node.name))
     return [("out", inside), (port, flow.inside(rejected))]

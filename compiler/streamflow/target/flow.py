@@ -24,13 +24,17 @@ class Guard:
 class Method:
     """A method under construction. `setup` comes first; `counted` nodes have a local counter, added up at the end.
 
-    The count and the figures of windows in `local` are local variables. `aside` comes before a packet leaves the main
-    way: there alone its number, and in a loop over event time its timestamp, are looked for.
+    Where all packets that are not turned away on the `way` come to one window, they are counted there, and before it
+    those that are `turned_away`. The count and the figures of windows in `local` are local variables. `aside` comes
+    before a packet leaves the main way: there alone its number, and in a loop over event time its timestamp, are
+    looked for.
     """
 
     in_loop: bool
     aliases: dict[str, ast.expr] = field(default_factory=dict)
     counted: dict[str, str] = field(default_factory=dict)  # counter's key: local variable
+    way: Mapping[str, str] = field(default_factory=dict)  # counter's key: local variable for those turned away there
+    turned_away: dict[str, str] = field(default_factory=dict)  # those of them that are needed
     local: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aside: list[ast.stmt] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
@@ -149,9 +153,20 @@ class Flow:
             return expression("packet_.derive(data_, path_)", packet_=self.packet, data_=data, path_=path)
         return expression("packet_.derive(data_)", packet_=self.packet, data_=data)
 
+    def turn_away(self, key: str) -> list[ast.stmt]:
+        """Go on with the next packet: this one does not pass the node, or edge."""
+        if self.skip == "return":
+            return [ast.Return()]
+        if not self.method.way or not self.method.counted:  # nobody before has counted it
+            return [ast.Continue()]
+        variable = self.method.turned_away[key] = self.method.way[key]
+        return [*statements("variable += 1", variable=variable), ast.Continue()]
+
     def count(self, key: str, variable: str) -> None:
         """Count a packet here."""
-        if self.method.in_loop:
+        if self.method.way:
+            self.method.counted[key] = variable
+        elif self.method.in_loop:
             self.method.counted[key] = variable
             self.put(*statements("variable += 1", variable=variable))
         else:

@@ -270,6 +270,7 @@ def _tables(emission: Emission, entries: dict[str, str]) -> list[ast.stmt]:
         "edges": literal(tuple(_edge(edge) for edge in graph.edges)),
         "counted": _frozenset(emission.counted),
         "paths": literal({where: path for where, path in emission.paths.items() if path}),
+        "passed": literal({where: counters for where, counters in emission.passed.items() if counters}),
         "entries": literal(entries),
         "shape": literal(_shapes(graph)),
         "decoders": _decoders(emission),

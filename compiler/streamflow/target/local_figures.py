@@ -9,7 +9,7 @@ from streamflow.ir.graph import Node
 from streamflow.target.emission import Emission
 from streamflow.target.flow import Flow, Guard, Method
 from streamflow.target.lifted import emit_steps
-from streamflow.target.local_windows import local_windows
+from streamflow.target.local_windows import local_windows, straight_way
 from streamflow.target.quote import comment, expression, literal, name, statement, statements
 
 _TIMED = ("low", "top", "high", "moment")
@@ -36,6 +36,10 @@ def local_method(emission: Emission, node: Node, typed: bool) -> Method:
     method = Method(in_loop=True)
     if not windows:
         return method
+    method.way = {
+        label: emission.variables.for_loop(node.name, f"not_{emission.identifiers[label]}")
+        for label in straight_way(emission.graph, node)
+    }
     method.local = {window.name: _figures(emission, window, len(windows) > 1) for window in windows}
     if not typed:  # where records are typed, their number may be needed at any time
         method.names["events"] = emission.variables.for_loop(node.name, "events")
@@ -80,6 +84,7 @@ def emit_local(emission: Emission, node: Node, flow: Flow) -> None:
         return
     emission.runtime.add("Packet")
     late = [
+        *(statements("windows_.coming += 1", windows_=windows) if method.counted and method.way else []),
         *method.before_leaving(),
         *statements("self.leave(name_, 'late', packet_)", name_=literal(node.name), packet_=flow.current_packet()),
     ]
@@ -154,6 +159,24 @@ def last(emission: Emission, node: Node, method: Method) -> list[ast.stmt]:
     if node.options.get("timestamp") is None:
         return put
     return [*put, *statements("span.leave(top)", span=_span(emission, node), top=method.names["top"])]
+
+
+def counts(emission: Emission, node: Node, method: Method) -> list[ast.stmt]:
+    """Add up, behind the loop, how many packets have passed each node or edge on the way to the window."""
+    if not method.way or not method.counted:
+        return []
+    window = emission.identifiers[next(iter(method.local))]
+    came_in = expression("window.came_in()", window=window)
+    if len(method.counted) == 1:
+        return statements("self.counts[key_] += came_in", key_=literal(*method.counted), came_in=came_in)
+    came = emission.variables.for_loop(node.name, "came")
+    made: list[ast.stmt] = statements("came = came_in", came=came, came_in=came_in)
+    number: ast.expr = name(came)
+    for key in reversed(method.counted):
+        made += statements("self.counts[key_] += number_", key_=literal(key), number_=number)
+        if key in method.turned_away:
+            number = ast.BinOp(number, ast.Add(), name(method.turned_away[key]))
+    return made
 
 
 def put_back(emission: Emission, windows: Iterable[Node], method: Method) -> list[ast.stmt]:

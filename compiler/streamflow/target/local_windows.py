@@ -36,6 +36,21 @@ def is_local(graph: Graph, node: Node) -> bool:
     return head.family == "source" and node in local_windows(graph, head)
 
 
+def straight_way(graph: Graph, source: Node) -> tuple[str, ...]:
+    """Nodes and conditional edges on the way from a source to its window, if no packet can go another; else nothing."""
+    way: list[str] = []
+    node = source
+    while True:
+        ways = [edge for edge in graph.edges if edge.origin == node.name and edge.port not in _ASIDE]
+        if [edge.port for edge in ways] != ["out"]:
+            return ()
+        way += [edge.label for edge in ways if edge.when is not None]
+        node = graph.by_name[ways[0].target]
+        if _is_window(node):
+            return tuple(way)
+        way.append(node.name)
+
+
 def _behind(graph: Graph, node: Node, depth: int) -> list[Node] | None:
     """The windows behind a node; None where something else is there, too."""
     edges = [edge for edge in graph.edges if edge.origin == node.name and edge.port not in _ASIDE]

@@ -86,12 +86,17 @@ def _method(emission: Emission, node: Node, name: str, method: Method, loop: lis
     aliases = {alias: value for alias, value in method.aliases.items() if alias != identifier}
     head += [statement("alias = value_", alias=alias, value_=value) for alias, value in aliases.items()]
     head += local_figures.head(emission, node, method) if method.local else []
-    head += [statement("counter = 0", counter=counter) for counter in method.counted.values()]
+    counters = method.turned_away if method.way else method.counted
+    head += [statement("counter = 0", counter=counter) for counter in counters.values()]
     last = local_figures.last(emission, node, method) if method.local else []
-    last += [
-        statement("self.counts[key_] += counter", key_=literal(key), counter=counter)
-        for key, counter in method.counted.items()
-    ]
+    last += (
+        local_figures.counts(emission, node, method)
+        if method.way
+        else [
+            statement("self.counts[key_] += counter", key_=literal(key), counter=counter)
+            for key, counter in method.counted.items()
+        ]
+    )
     each = "number, data in enumerate(batch, source.admitted)" if "events" not in method.names else "data in events"
     return statement(
         f"def method(self, batch, metadata, {'whole' if typed else 'given'}):\n    head\n"

@@ -33,8 +33,7 @@ def unless_none(emission: Emission, node: Node, flow: Flow) -> list[End]:
     """Go on with the value that the node made, counted, where it is not None."""
     behind = flow.moved(f"/{node.name}:0")
     if flow.skip is not None:
-        leave = ast.Continue() if flow.skip == "continue" else ast.Return()
-        flow.put(statement("if data_ is None:\n    leave", data_=flow.data, leave=[leave]))
+        flow.put(statement("if data_ is None:\n    leave", data_=flow.data, leave=flow.turn_away(node.name)))
     else:
         inner: list[ast.stmt] = []
         flow.put(statement("if data_ is not None:\n    inner", data_=flow.data, inner=inner))
