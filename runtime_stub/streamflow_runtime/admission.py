@@ -25,6 +25,10 @@ FORGET = (
 DAY = 86_400
 
 
+class StoppedBefore(BadInput):
+    """The graph was stopped after the batch had come, and before its turn: nothing of it has been taken in."""
+
+
 async def inject(shell: Shell, request: Request, source: str) -> Response:
     """`POST /inject/{source}`, and `/inject` where there is one source; a tap takes packets too."""
     sources = shell.service["sources"]
@@ -57,7 +61,7 @@ async def admit(
                 return problem(422, "This Idempotency-Key came with another body before", batch_id)
             return Response(202, response, {"content-type": "application/json"})
     if shell.stopped or shell.kernel.stopped:
-        return problem(503, "The graph is stopped", retry_after="5")
+        return stopped()
     if shell.draining:
         return problem(503, "The input has ended", "The graph was drained: nothing more is taken in.")
     if shell.full(source):
@@ -79,6 +83,8 @@ async def admit(
             )
 
     def push(kernel: Any, now: float) -> int:
+        if kernel.stopped:  # by a batch that came with this one
+            raise StoppedBefore
         answer["batch_id"] = batch_id or f"{source}:{kernel.admitted.get(source, 0)}"
         if decoder is None:
             accepted: int = kernel.push_json(source, body, now, metadata)
@@ -95,6 +101,8 @@ async def admit(
             await group.run(push, remember, source, arrived, batch_id, len(body))
         else:
             shell.run(push, remember, source, arrived)
+    except StoppedBefore:
+        return stopped()
     except BadInput as error:
         return problem(400, "Malformed input", str(error))
     except CommitFailed as failed:
@@ -102,6 +110,11 @@ async def admit(
             raise failed.__cause__ from None
         raise
     return json_response(202, answer)
+
+
+def stopped() -> Response:
+    """503: an error has stopped the graph, or its host has."""
+    return problem(503, "The graph is stopped", retry_after="5")
 
 
 def unknown(what: str, name: str, known: Any, nodes: Any = ()) -> Response:

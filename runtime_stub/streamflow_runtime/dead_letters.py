@@ -37,6 +37,13 @@ CHOSEN = " WHERE id IN (SELECT value FROM json_each(?))"
 LETTERS, CHARACTERS = 1000, 4_000_000
 
 
+class NotReplayed(ValueError):
+    """A letter that was named can't go on where it failed: nothing has. The text says of each such letter why not."""
+
+    def __init__(self, refused: dict[int, str]) -> None:
+        super().__init__(" ".join(f"letter {id}: {reason}" for id, reason in refused.items()))
+
+
 class DeadLetters(Part):
     """Stores letters with the commit that made them; lists, replays and clears them. Comes last: parts add letters."""
 
@@ -63,7 +70,7 @@ class DeadLetters(Part):
     def replay(self, ids: Sequence[int] | None = None) -> tuple[int, dict[int, str]]:
         """Let all letters, or those, go on where they failed; gives how many did, and of the others why not.
 
-        Where one of `ids` can't, none of them does. Ids that are not in the list are left out. Raises CommitFailed.
+        Ids that are not in the list are left out. Raises NotReplayed, where one of `ids` can't, and CommitFailed.
         """
         refused: dict[int, str] = {}
         there = self._chosen(("id", "node", "place", "length(again) AS size"), ids)
@@ -71,7 +78,7 @@ class DeadLetters(Part):
             if reason := self._refusal(**letter):
                 refused[letter["id"]] = reason
         if ids is not None and refused:
-            return 0, refused
+            raise NotReplayed(refused)
         replayed = 0
         for some in _slices([letter for letter in there if letter["id"] not in refused]):
             try:
@@ -178,9 +185,10 @@ class DeadLetters(Part):
             ids = _ids(await request.body(LONGEST))
         except ValueError:
             return problem(400, "Malformed input", 'Send nothing, or {"ids": [3, 4]}.')
-        replayed, refused = self.replay(ids)
-        if ids is not None and refused and not replayed:
-            return problem(409, "Not replayed", " ".join(f"{id}: {reason}" for id, reason in refused.items()))
+        try:
+            replayed, refused = self.replay(ids)
+        except NotReplayed as error:
+            return problem(409, "Not replayed", str(error))
         kept = [{"id": id, "reason": reason} for id, reason in refused.items()]
         return json_response(200, {"replayed": replayed, "kept": kept})
 

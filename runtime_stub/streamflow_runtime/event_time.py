@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from math import floor
+from math import floor, inf, nextafter
 from typing import Any
 
 
 def event_time(value: Any) -> int:
-    """Milliseconds of seconds (a number), ISO 8601 text with offset, or an aware datetime. Raises ValueError."""
+    """Milliseconds of seconds (a number of any kind), ISO 8601 text with offset, or an aware datetime.
+
+    Raises ValueError, and for numbers that are none what they raise.
+    """
     kind = type(value)
     if kind is not float and kind is not int:
         value = _seconds(value)
@@ -38,4 +41,7 @@ def _seconds(value: Any) -> float:
         return value.timestamp()
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value
+    if hasattr(value, "as_integer_ratio") and not isinstance(value, bool):  # such as Decimal and Fraction
+        near = float(value)
+        return nextafter(near, -inf) if near > value else near
     raise ValueError(f"timestamp can't be {value!r}: give seconds, ISO 8601 text with offset or a datetime")

@@ -55,13 +55,13 @@ function draw(graph) {
   document.title = title.textContent = graph.graph;
   const at = places(graph);
   svg.replaceChildren();
-  for (const { from, port, to, when } of graph.edges) {
-    const a = at[from], b = at[to], y = a.y + 30, end = b.y + 30, label = port === "out" ? (when ? "when" : "") : port;
+  for (const { from, port, to, input, when } of graph.edges) {
+    const a = at[from], b = at[to], y = a.y + 30, end = b.y + 30, of = port === "out" ? (when ? "when" : "") : port;
     const curve = (x, from, to) => `C${x + 30} ${from} ${x + 30} ${to} ${x + 60} ${to}`;
     const lane = a.y + 75;  // between the rows: past the nodes in between
     const far = `${curve(a.x + 190, y, lane)} H${b.x - 60} ${curve(b.x - 60, lane, end)}`;
     put(svg, "path", { d: `M${a.x + 190} ${y} ${b.x - a.x > 250 ? far : curve(a.x + 190, y, end)}` });
-    put(svg, "text", { class: "small", x: a.x + 196, y: y + (end - y) / 4 - 4 }, label);
+    put(svg, "text", { class: "small", x: a.x + 196, y: y + (end - y) / 4 - 4 }, input ? `${of} as ${input}` : of);
   }
   for (const node of graph.nodes) {
     const { x, y } = at[node.name], dropped = Object.values(node.packets_dropped ?? {}).reduce((a, b) => a + b, 0);

@@ -27,7 +27,7 @@ def metrics_of(kernel: Kernel) -> dict[str, Any]:
     into: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
     wired: defaultdict[str, set[str]] = defaultdict(set)
     for origin, port, target, *counter in kernel.edges:
-        into[target].append((origin, port, *counter))
+        into[target.partition(".")[0]].append((origin, port, *counter))
         wired[origin].add(port)
     nodes: dict[str, dict[str, Any]] = {}
     admitted = kernel.admitted

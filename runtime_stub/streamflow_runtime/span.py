@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf, nextafter
 
-from streamflow_runtime.event_time import milliseconds
+from streamflow_runtime.event_time import event_time, milliseconds
 from streamflow_runtime.local_tumbling import LocalTumbling
 from streamflow_runtime.stage import Source
 
@@ -32,7 +32,7 @@ class Span:
     def leave(self, top: float) -> float:
         """The largest moment was `top`: what the watermark is made of. Gives the end of a span that is empty."""
         if top > -inf and self.source.high < inf:
-            self.source.high = max(self.source.high, milliseconds(top))
+            self.source.high = max(self.source.high, event_time(top))
         return -inf
 
     def _first(self, time: float) -> float:

@@ -22,15 +22,21 @@ async def respond(shell: Shell, request: Request, rest: str) -> Response:
 
 
 def describe(shell: Shell) -> dict[str, Any]:
-    """The graph as it was compiled: nodes with their figures, and edges with their ports."""
+    """The graph as it was compiled: nodes with their figures, and edges with their ports, of joins their inputs too."""
     figures = metrics.collect(shell)
     kernel, of_node = shell.open(), figures.pop("nodes")
     nodes = [{"name": name, "kind": kind, **of_node.get(name, {})} for name, kind in kernel.kinds.items()]
-    edges = [
-        {"from": origin, "port": port, "to": target, "when": bool(label)}
-        for origin, port, target, *label in kernel.edges
-    ]
-    return {"graph": shell.service["graph"], **figures, "nodes": nodes, "edges": edges}
+    return {
+        "graph": shell.service["graph"],
+        **figures,
+        "nodes": nodes,
+        "edges": [_edge(*edge) for edge in kernel.edges],
+    }
+
+
+def _edge(origin: str, port: str, target: str, label: str = "") -> dict[str, Any]:
+    node, _, side = target.partition(".")
+    return {"from": origin, "port": port, "to": node, **({"input": side} if side else {}), "when": bool(label)}
 
 
 def _page() -> Response:

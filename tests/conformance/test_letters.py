@@ -115,13 +115,20 @@ async def test_a_join_takes_its_side_and_a_source_gives_its_key(letters: Client)
     assert [(letter["node"], letter["data"]) for letter in await listed(letters, 3)] == before
 
 
+async def test_edges_to_a_join_tell_its_input(letters: Client) -> None:
+    _, graph = await letters.call("GET", "/graph")
+    sides = [edge["input"] for edge in graph["edges"] if edge["to"] == "matched"]
+    assert sides == ["left", "right"]
+    assert [edge["to"] for edge in graph["edges"] if "input" in edge] == ["matched"] * 2
+
+
 async def test_a_result_stays_and_says_why(letters: Client) -> None:
     await letters.inject("points", [{"n": 20, "spoil": True}] * 2)  # one of them closes a pair
     (letter,) = await listed(letters, 1)
     assert letter["node"] == "pairs"
     status, answer = await letters.call("POST", "/dead-letters/replay", {"ids": [letter["id"]]})
     assert (status, answer["title"]) == (409, "Not replayed")
-    assert answer["detail"].startswith(f"{letter['id']}: There is only what is shown of it")
+    assert answer["detail"].startswith(f"letter {letter['id']}: There is only what is shown of it")
     status, answer = await letters.call("POST", "/dead-letters/replay")
     assert (status, answer["replayed"], [kept["id"] for kept in answer["kept"]]) == (200, 0, [letter["id"]])
     assert await listed(letters, 1) == [letter]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 
@@ -26,6 +27,13 @@ async def outputs(client: Client, sink: str) -> list[int]:
     status, found = await client.call("GET", f"/outputs/{sink}")
     assert status == 200
     return [data["n"] for data in found]
+
+
+async def test_of_batches_that_come_at_once_none_is_taken_behind_one_that_stops_it(client: Client) -> None:
+    bad = [{"n": n, "bad": True} for n in range(10)]
+    answers = await asyncio.gather(*(client.call("POST", "/inject/orders", one) for one in bad))
+    assert sorted(status for status, _ in answers) == [202, *[503] * 9]
+    assert {answer["title"] for status, answer in answers if status == 503} == {"The graph is stopped"}
 
 
 async def test_it_stops_where_a_packet_fails_and_goes_on_there(client: Client) -> None:

@@ -49,7 +49,7 @@ nodes.filter("b", len)  # wrong
 nodes.aggregate("c", window="count", duration=10, function=len)  # wrong
 nodes.sink("d", type="http")  # wrong
 nodes.source("a", type="websocket", auth=signed(secret("KEY"), "github"))  # wrong
-nodes.sink("d", type="http", url="https://example.com", auth=signed("k", "gitlab"))  # wrong
+nodes.sink("d", type="http", url="https://example.com", auth=signed(secret("K"), "gitlab"))  # wrong
 nodes.sink("d", type="log", url="https://example.com")  # wrong
 nodes.sink("d", type="endpoint", format="xml")  # wrong
 nodes.sink("d", type="kv", ttl="1h")  # wrong

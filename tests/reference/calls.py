@@ -7,6 +7,8 @@ import json
 import math
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +82,19 @@ def timestamp_of(where: Any, packet: Packet) -> int:
         if value.tzinfo is None:
             raise ValueError("no offset")
         value = value.timestamp()
+    if isinstance(value, (Decimal, Fraction)):
+        value = largest_float_up_to(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError("not a timestamp")
     if not math.isfinite(value) or abs(value) > _LARGEST_TIMESTAMP:
         raise ValueError("not seconds since 1970")
     return milliseconds(value)
+
+
+def largest_float_up_to(value: Decimal | Fraction) -> float:
+    """Numbers that are finer than floats are rounded down."""
+    near = float(value)
+    return math.nextafter(near, -math.inf) if near > value else near
 
 
 def line_of(error: BaseException, function: Callable[..., Any] | None, place: int) -> int | None:

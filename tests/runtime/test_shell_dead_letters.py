@@ -164,7 +164,7 @@ async def test_letters_without_their_place_stay_and_say_so() -> None:
         assert (status, answer["title"]) == (409, "Not replayed")
         gone = "The graph has no `gone` any more."
         other = "The graph sends nothing to a sink `alerts` of type queue any more."
-        assert answer["detail"] == f"1: {gone} 2: {other}"
+        assert answer["detail"] == f"letter 1: {gone} letter 2: {other}"
         assert len(await letters(service)) == 3
         kept = [{"id": 1, "reason": gone}, {"id": 2, "reason": other}]
         assert await service.call("POST", "/dead-letters/replay") == (200, {"replayed": 1, "kept": kept})

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runtime.services import Clock, Service, description, receiver, served, until
-from streamflow import signed
+from streamflow import secret, signed
 from streamflow_runtime.secrets import MissingSecret
 
 SLACK_BODY = (
@@ -147,4 +147,4 @@ async def test_without_the_secret_nothing_comes_in() -> None:
 
 def test_an_unknown_scheme_is_named() -> None:
     with pytest.raises(ValueError, match=r"no scheme 'gitub': did you mean `github`\?"):
-        signed("k", "gitub")  # type: ignore[arg-type]
+        signed(secret("K"), "gitub")  # type: ignore[arg-type]

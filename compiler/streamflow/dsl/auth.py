@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias, get_args
 from pydantic import BeforeValidator
 
 from streamflow.diagnostics import did_you_mean
-from streamflow.dsl.secrets import Secret, text_with_secrets
+from streamflow.dsl.secrets import Secret, holds_secret, text_with_secrets
 
 Scheme: TypeAlias = Literal["github", "stripe", "slack", "shopify", "standard"]
 
@@ -43,9 +43,8 @@ AuthOption = Annotated[Bearer | Literal["none"] | None, BeforeValidator(_unsigne
 
 
 def bearer(token: Secret | str) -> Bearer:
-    """A bearer token, best a `secret(...)`: asked of clients by a source, sent by an outbound source or a sink."""
-    if not isinstance(token, (Secret, str)):
-        raise TypeError(f"bearer() takes secret(...) or a text, not {token!r}")
+    """A bearer token, a `secret(...)`: asked of clients by a source, sent by an outbound source or a sink."""
+    _refuse_open("bearer", token)
     return Bearer(token)
 
 
@@ -54,13 +53,20 @@ def signed(key: Secret | str, scheme: Scheme, *, header: str | None = None, pref
 
     `header` and `prefix` are for services that sign as the scheme does, but under another name.
     """
-    if not isinstance(key, (Secret, str)):
-        raise TypeError(f"signed() takes secret(...) or a text, not {key!r}")
+    _refuse_open("signed", key)
     schemes = get_args(Scheme)
     if scheme not in schemes:
         hint = (isinstance(scheme, str) and did_you_mean(scheme, schemes)) or f"one of {', '.join(schemes)}"
         raise ValueError(f"signed() knows no scheme {scheme!r}: {hint}")
     return Signed(key, scheme, header, prefix)
+
+
+def _refuse_open(function: str, given: object) -> None:
+    """What is no secret would stand in the bundle. Texts are not shown: they may be real ones."""
+    if isinstance(given, Secret) or holds_secret(given):
+        return
+    shown = "a text, which everybody who has the bundle could read" if isinstance(given, str) else repr(given)
+    raise TypeError(f'{function}() takes a secret, such as {function}(secret("API_KEY")), not {shown}')
 
 
 def auth_option(auth: Auth | Signed | None) -> Any:

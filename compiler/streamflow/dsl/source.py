@@ -35,6 +35,8 @@ with warnings.catch_warnings():
         def _bounds_event_time(self) -> Self:
             if self.max_ahead is not None and self.timestamp is None:
                 raise ValueError("`max_ahead` is how far a `timestamp` may be ahead of the clock: give that, too")
+            if self.out_of_orderness and self.timestamp is None:
+                raise ValueError("`out_of_orderness` is how far behind others a `timestamp` may come: give that, too")
             return self
 
         @model_validator(mode="after")

@@ -310,7 +310,7 @@ def _for_the_host(node: Node) -> Iterator[tuple[str, Function]]:
 
 
 def _edge(edge: Edge) -> tuple[str, ...]:
-    ends = edge.origin, edge.port, edge.target
+    ends = edge.origin, edge.port, edge.target if edge.input == "in" else f"{edge.target}.{edge.input}"
     return ends if edge.when is None else (*ends, edge.label)
 
 
