@@ -23,7 +23,7 @@ def main() -> None:
     measured: list[Measured] = []
     for result in measure(arguments.workloads, arguments.rounds):
         measured.append(result)
-        print(f"{result.workload.name} {result.engine:18} {_rate(result)}", flush=True)
+        print(f"{result.workload.name} {result.engine:18} {_rate(result)} {result.ratio:.2f}x", flush=True)
     header, rows = _table(measured)
     if len(arguments.workloads) == len(WORKLOADS):
         print(write_table("kernel", header, rows))
@@ -60,13 +60,12 @@ def _arguments() -> argparse.Namespace:
 def _table(measured: list[Measured]) -> tuple[list[str], list[list[str]]]:
     """An engine a line: its rate, and how many times faster the kernel at level 2 is."""
     header = ["workload", "engine", "events/s", f"{STREAMFLOW} is faster by"]
-    own = {result.workload.name: result.seconds for result in measured if result.engine == STREAMFLOW}
     rows = [
         [
             f"{result.workload.name}: {result.workload.title}",
             f"{result.engine} (the roofline)" if result.engine == BASELINE else result.engine,
             _rate(result),
-            f"{result.seconds / own[result.workload.name]:.2f}x",
+            f"{result.ratio:.2f}x",
         ]
         for result in measured
     ]

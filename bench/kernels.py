@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from bench.events import Event
 from bench.lockstep import Engines, Stopwatch, run_in_lockstep
 from bench.outputs import differences
 from bench.rivals.bytewax_flows import BYTEWAXES
@@ -12,20 +13,22 @@ from bench.rivals.naive import NAIVES
 from bench.rivals.reactivex_chains import REACTIVEXES
 from bench.rivals.streamz_pipelines import STREAMZES
 from bench.streamflow_kernel import Compiled, kernel_class, kernel_text
-from bench.workloads import WORKLOADS, Event, Workload
+from bench.workloads import WORKLOADS, Workload
 
 BASELINE = "hand-written loop"
 STREAMFLOW = "streamflow -O2"
+LIBRARIES: dict[str, Engines] = {"bytewax": BYTEWAXES, "streamz": STREAMZES, "reactivex": REACTIVEXES}
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One engine's CPU time for a workload."""
+    """One engine's CPU time (seconds) for a workload, and how many times that of the kernel at level 2 it is."""
 
     workload: Workload
     engine: str
     events: int
     seconds: float
+    ratio: float
 
 
 def measure(names: list[str], rounds: int) -> Iterator[Measured]:
@@ -33,16 +36,31 @@ def measure(names: list[str], rounds: int) -> Iterator[Measured]:
     for workload in WORKLOADS:
         if workload.name in names:
             events = workload.make()
-            stopwatch = Stopwatch()
-            incremental, others = _incremental(workload), _others(workload)
-            _compare(workload, workload.roughen(events), {**incremental, "naive": others["naive"]})
-            _compare(workload, events, {**incremental, **others})
+            compare(workload, events)
+            feed, stopwatch, groups = workload.feed(events), Stopwatch(), _groups(workload)
             for turn in range(rounds):
-                run_in_lockstep(incremental, events, stopwatch, turn)
-                for name, start in others.items():
-                    run_in_lockstep({name: start}, events, stopwatch, turn)
-            for name in (*incremental, *others):
-                yield Measured(workload, name, len(events), stopwatch.total(name))
+                for group in groups:
+                    run_in_lockstep(group, feed, stopwatch, turn)
+            for name in (name for group in groups for name in group):
+                ratio = stopwatch.ratio(name, STREAMFLOW)
+                yield Measured(workload, name, len(events), stopwatch.seconds(name), ratio)
+
+
+def compare(workload: Workload, events: list[Event]) -> None:
+    """Every engine on these events, and all but libraries' on rough ones. Raises AssertionError where two disagree."""
+    engines = {name: start for group in _groups(workload) for name, start in group.items()}
+    strict = {name: start for name, start in engines.items() if name not in LIBRARIES}
+    _compare(workload, workload.roughen(events), strict)
+    _compare(workload, events, engines)
+
+
+def _groups(workload: Workload) -> list[Engines]:
+    """Which engines run in lockstep, those that work in `push`; where each holds much, none with another."""
+    incremental, others = _incremental(workload), _others(workload)
+    alone: list[Engines] = [{name: start} for name, start in others.items()]
+    return (
+        [*({name: start} for name, start in incremental.items()), *alone] if workload.apart else [incremental, *alone]
+    )
 
 
 def _incremental(workload: Workload) -> Engines:
@@ -56,15 +74,15 @@ def _incremental(workload: Workload) -> Engines:
 
 def _others(workload: Workload) -> Engines:
     """Engines of others. Each runs apart: what it holds, as those do that work in `finish`, must not be in the way."""
-    libraries = {"bytewax": BYTEWAXES, "streamz": STREAMZES, "reactivex": REACTIVEXES}
-    made = {name: runs[workload.name] for name, runs in libraries.items() if workload.name in runs}
+    made = {name: runs[workload.name] for name, runs in LIBRARIES.items() if workload.name in runs}
     return {"naive": NAIVES[workload.name], **made}
 
 
 def _compare(workload: Workload, events: list[Event], engines: Engines) -> None:
     taken = {}
+    feed = workload.feed(events)
     for name, start in engines.items():
-        taken |= run_in_lockstep({name: start}, events, Stopwatch())
+        taken |= run_in_lockstep({name: start}, feed, Stopwatch())
     for name, found in taken.items():
         wrong = differences(workload, taken[BASELINE], found)
         assert not wrong, f"{workload.name}, {name}: {len(wrong)} differences, first {wrong[0]}"

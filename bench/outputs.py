@@ -28,7 +28,7 @@ def _comparable(workload: Workload, outputs: Iterable[Any]) -> list[tuple[Any, .
     if not workload.windowed:
         return [(data,) for *_, data in outputs]
     rows = [
-        (key, start, end, {name: value for name, value in data.items() if name != "sensor"})
+        (key, start, end, {name: value for name, value in data.items() if name != workload.key})
         for key, start, end, data in outputs
     ]
     return sorted(rows, key=lambda row: (str(row[0]), row[1]))

@@ -14,18 +14,16 @@ _ALL = "with all passes"
 
 @dataclass(frozen=True)
 class Contribution:
-    """CPU time (seconds) of a workload with all passes, and without one; None where the kernel is the same."""
+    """How many times faster a workload is for a pass; None where the kernel is the same without it."""
 
     workload: Workload
     left_out: str
-    events: int
-    whole: float
-    without: float | None
+    ratio: float | None
 
     @property
     def gain(self) -> str:
-        """How many times faster the workload is for the pass."""
-        return "the same kernel" if self.without is None else f"{self.without / self.whole:.2f}x"
+        """What the table says."""
+        return "the same kernel" if self.ratio is None else f"{self.ratio:.2f}x"
 
 
 def contributions(workloads: list[str], passes: list[str], rounds: int) -> Iterator[Contribution]:
@@ -36,17 +34,19 @@ def contributions(workloads: list[str], passes: list[str], rounds: int) -> Itera
 
 
 def _of(workload: Workload, passes: list[str], rounds: int) -> Iterator[Contribution]:
-    events, stopwatch = workload.make(), Stopwatch()
+    feed, stopwatch = workload.feed(workload.make()), Stopwatch()
     whole = kernel_text(workload, 2)
     texts = {name: kernel_text(workload, 2, without=(name,)) for name in passes}
     changed = {name: text for name, text in texts.items() if text != whole}
     engines: Engines = {
         name: partial(Compiled, workload, kernel_class(text)) for name, text in {_ALL: whole, **changed}.items()
     }
+    groups = [{name: start} for name, start in engines.items()] if workload.apart else [engines]
     for turn in range(rounds):
-        taken = run_in_lockstep(engines, events, stopwatch, turn)
+        taken = {}
+        for group in groups:
+            taken |= run_in_lockstep(group, feed, stopwatch, turn)
         for name, found in taken.items():
             assert not differences(workload, taken[_ALL], found), f"{workload.name} differs without {name}"
-    seconds = stopwatch.total(_ALL)
     for name in passes:
-        yield Contribution(workload, name, len(events), seconds, stopwatch.total(name) if name in changed else None)
+        yield Contribution(workload, name, stopwatch.ratio(name, _ALL) if name in changed else None)

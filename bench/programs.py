@@ -1,5 +1,6 @@
-"""The programs of W1 to W4, as a user would write them; PROGRAMS names the graph of each."""
+"""The programs as a user would write them, those of W1 to W4 here; PROGRAMS names the graph of each workload."""
 
+from bench.demanding_programs import DEMANDING
 from streamflow import Graph, agg, nodes
 
 quick_start = Graph(
@@ -152,4 +153,4 @@ sliding = Graph(
 )
 
 
-PROGRAMS = {"W1": quick_start, "W2": chain, "W3": fan_out, "W4": sliding}
+PROGRAMS = {"W1": quick_start, "W2": chain, "W3": fan_out, "W4": sliding, **DEMANDING}

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from typing import Any
 
+from bench.events import Event
 from bench.outputs import Outputs
 from bench.programs import PROGRAMS
-from bench.workloads import Event, Workload
+from bench.workloads import Workload
 from streamflow import compile_graph
 
 
@@ -19,11 +20,12 @@ class Compiled:
 
     def __init__(self, workload: Workload, kernel_class: type[Any]) -> None:
         self._kernel = kernel_class()
+        self._push = self._kernel.push if workload.fed == "dicts" else self._kernel.push_json
         self._source, self._sinks = workload.source, workload.sinks
 
-    def push(self, batch: list[Event]) -> None:
-        """A batch; the event-time workloads don't look at the moment of arrival."""
-        self._kernel.push(self._source, batch, 0.0)
+    def push(self, batch: list[Event] | bytes) -> None:
+        """A batch, or its JSON; the event-time workloads don't look at the moment of arrival."""
+        self._push(self._source, batch, 0.0)
 
     def finish(self) -> None:
         """The end of input."""

@@ -1,15 +1,17 @@
-"""The events of W1 to W4, seeded, and how each workload is fed: in batches of 1000, in the order of arrival."""
+"""The workloads, and how each is fed: in steps of 1000 events, in the order of arrival."""
 
+import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
-EVENTS = 200_000
-BATCH = 1000
-EPOCH = 1_700_000_000.0  # every timestamp is a multiple of 0.25 s, exact as a float and in milliseconds
+from bench.events import Event, accounts, boards, clicks, orders, payments, plants, readings, sensors
 
-Event = dict[str, Any]
+STEP = 1000
+
+Inputs = list[Any]  # what is pushed in one step, one after the other
 
 
 @dataclass(frozen=True)
@@ -21,8 +23,11 @@ class Workload:
     source: str
     sinks: tuple[str, ...]
     windowed: bool  # windows of event time, compared by (key, start, end); otherwise compared in order
-    make: Callable[[], list[Event]]
+    make: Callable[..., list[Event]]  # so many events as it is asked for, or else as many as are to be measured
     throw_back: float = 0.0
+    key: str = ""  # a field of results that repeats the window's key
+    fed: Literal["dicts", "arrays", "objects"] = "dicts"  # lists of dicts; JSON of arrays, or of an event each
+    apart: bool = False  # holds so much that no two engines are to hold it at the same time
 
     def roughen(self, events: list[Event]) -> list[Event]:
         """A sparse sample in which one event of 20 comes late: some still in time, some too late."""
@@ -33,50 +38,18 @@ class Workload:
                 event["timestamp"] -= rng.randrange(int(self.throw_back * 4)) / 4
         return sample
 
-
-def batches(events: list[Event]) -> Iterator[list[Event]]:
-    """The batches to push. Their dicts are fresh, because whoever is pushed may change them."""
-    for at in range(0, len(events), BATCH):
-        yield [dict(event) for event in events[at : at + BATCH]]
-
-
-def payments() -> list[Event]:
-    rng = random.Random(1)
-    return [
-        {"id": i, "amount": rng.randrange(100, 20_000), "currency": "USD", "timestamp": EPOCH + i * 0.5}
-        for i in range(EVENTS)
-    ]
+    def feed(self, events: list[Event]) -> Callable[[], Iterator[Inputs]]:
+        """What gives the steps anew for each engine and round. Dicts are fresh, for whoever is pushed may change them."""
+        batches = [events[at : at + STEP] for at in range(0, len(events), STEP)]
+        if self.fed == "dicts":
+            return lambda: ([[dict(event) for event in batch]] for batch in batches)
+        if self.fed == "arrays":
+            return partial(iter, [[_encoded(batch)] for batch in batches])
+        return partial(iter, [[_encoded(event) for event in batch] for batch in batches])
 
 
-def readings() -> list[Event]:
-    rng = random.Random(2)
-    return [
-        {
-            "device": f"d{rng.randrange(500)}",
-            "region": rng.choice(["eu", "us", "ap"]),
-            "status": "ok" if rng.random() < 0.8 else "fault",
-            "temperature": round(rng.uniform(20, 110), 1),
-            "humidity": round(rng.uniform(5, 100), 1),
-            "pressure": rng.randrange(98_000, 103_000),
-            "battery": rng.randrange(101),
-            "sequence": i,
-        }
-        for i in range(EVENTS)
-    ]
-
-
-def sensors(seed: int, count: int) -> list[Event]:
-    """400 events a second of so many sensors, in order; a quarter second's 100 have one timestamp."""
-    rng = random.Random(seed)
-    return [
-        {
-            "sensor": f"s{rng.randrange(count)}",
-            "value": round(rng.uniform(-50, 100), 2),
-            "weight": rng.randrange(10),
-            "timestamp": EPOCH + i * 4 // 400 * 0.25,
-        }
-        for i in range(EVENTS)
-    ]
+def _encoded(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 WORKLOADS = (
@@ -88,8 +61,20 @@ WORKLOADS = (
         "sensors",
         ("minutes", "extremes", "weighted"),
         True,
-        lambda: sensors(3, 100),
+        partial(sensors, 3, 100),
         400,
+        "sensor",
     ),
-    Workload("W4", "sliding windows, keyed", "sensors", ("sliding",), True, lambda: sensors(4, 50), 80),
+    Workload("W4", "sliding windows, keyed", "sensors", ("sliding",), True, partial(sensors, 4, 50), 80, "sensor"),
+    Workload("W5", "sessions out of order, keyed", "clicks", ("visited",), True, clicks, 400, "user"),
+    Workload("W6", "JSON, arrays of 1000", "orders", ("turnover",), True, orders, 200, "shop", "arrays"),
+    Workload("W7", "JSON, arrays of 1000, by msgspec", "orders", ("turnover",), True, orders, 200, "shop", "arrays"),
+    Workload("W8", "JSON, an event a call", "orders", ("turnover",), True, orders, 200, "shop", "objects"),
+    Workload("W9", "JSON, an event a call, by msgspec", "orders", ("turnover",), True, orders, 200, "shop", "objects"),
+    Workload("W10", "50 fields, 3 read", "plants", ("loads",), True, plants, 200, "plant"),
+    Workload("W11", "50 fields, 3 read: JSON by msgspec", "plants", ("loads",), True, plants, 200, "plant", "arrays"),
+    Workload("W12", "chain of 100 nodes", "boards", ("summaries",), False, boards),
+    Workload(
+        "W13", "a million keys, hourly window", "payments", ("totals",), True, accounts, 4000, "account", apart=True
+    ),
 )

@@ -1,4 +1,4 @@
-"""Hand-written Python for W1 to W4, meant to win: plain loops over locals, accumulators instead of packets.
+"""Hand-written Python, that for W1 to W4 here, meant to win: plain loops over locals, accumulators instead of packets.
 
 Every user expression is evaluated as written (no algebra on it, no dependence on the order of events), and every
 rule of the language holds: the watermark moves packet by packet, filtered packets move it too, late packets are
@@ -9,6 +9,8 @@ dropped. Each class takes batches by `push`, the end of input by `finish`, and g
 from collections import deque
 from math import inf
 from typing import Any, NamedTuple
+
+from bench.rivals.demanding_expert import DEMANDING
 
 
 class Output(NamedTuple):
@@ -277,4 +279,4 @@ class Sliding:
         return {"sliding": out}
 
 
-EXPERTS = {"W1": QuickStart, "W2": Chain, "W3": FanOut, "W4": Sliding}
+EXPERTS = {"W1": QuickStart, "W2": Chain, "W3": FanOut, "W4": Sliding, **DEMANDING}
