@@ -1,4 +1,4 @@
-"""The events of the workloads, seeded: the same every time. Every timestamp is a multiple of 0.25 s, exact as a float."""
+"""The events of the workloads, seeded: the same every time. Timestamps are multiples of 0.25 s, exact as floats."""
 
 import random
 from typing import Any

@@ -1,7 +1,7 @@
 """Measuring engines against each other on a noisy machine.
 
-Engines take the same step one after the other, in an order that alternates. A round's ratio of two engines compares what
-they took within seconds of each other, and the median over rounds leaves out rounds that were disturbed.
+Engines take the same step one after the other, in an order that alternates. A round's ratio of two engines compares
+what they took within seconds of each other, and the median over rounds leaves out rounds that were disturbed.
 """
 
 import gc

@@ -39,7 +39,7 @@ class Workload:
         return sample
 
     def feed(self, events: list[Event]) -> Callable[[], Iterator[Inputs]]:
-        """What gives the steps anew for each engine and round. Dicts are fresh, for whoever is pushed may change them."""
+        """What gives the steps anew for each engine and round. Dicts are fresh: whoever is pushed may change them."""
         batches = [events[at : at + STEP] for at in range(0, len(events), STEP)]
         if self.fed == "dicts":
             return lambda: ([[dict(event) for event in batch]] for batch in batches)

@@ -1,4 +1,4 @@
-"""Hand-written Python for W5 to W13, under the rules of those for W1 to W4. DEMANDING names the class of each workload."""
+"""Hand-written Python for W5 to W13, under the rules of that for W1 to W4. DEMANDING names the class of each."""
 
 import heapq
 import json
