@@ -39,7 +39,8 @@ def checked_key(key: Any, longest: float = LONGEST) -> Any:
 def check_room(kernel: Kernel, node: str, held: int, way_out: str) -> None:
     """Raises ValueError where a node that holds so many keys has no room for another."""
     if held >= kernel.most_keys:
-        raise ValueError(f"{node} holds {kernel.most_keys:,} keys, the most it may: {way_out}")
+        ttl = "" if "`ttl`" in way_out else "; state that outlives them is for a stateful_map with a `ttl`"
+        raise ValueError(f"{node} holds {kernel.most_keys:,} keys, the most it may: {way_out}{ttl}")
 
 
 def id_part(key: Any) -> str:

@@ -66,3 +66,4 @@ def test_joins(options: dict[str, Any]) -> None:
     (failure,) = kernel.take("failed")
     assert failure.data["data"]["k"] == "c"
     assert failure.data["error"].startswith("keyed holds 2 keys, the most it may: ")
+    assert "`ttl`" in failure.data["error"]
