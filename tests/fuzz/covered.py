@@ -46,6 +46,7 @@ EXPECTED = [
     "ticked", "rejected", "window fired", "out of order", "held by a parked packet",
     "early result", "revision after the end",
     "stopped", "lined up", "skipped", "went on",
+    "shared subexpression",
     "retry", "retried ok", "retries ran out", "waited behind a retry",
 ]  # fmt: skip
 

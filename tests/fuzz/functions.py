@@ -365,6 +365,29 @@ missing = lambda data: data["nowhere"]
 dotted = lambda data: data.account
 upper = lambda data: {**data, "account": data["account"].upper()}
 
+doubled_twice = lambda data: {**data, "amount": data["amount"] * 2.0, "more": data["amount"] * 2.0 + data["at"]}
+doubled_lists = lambda data: [
+    data["tags"] + data["tags"],
+    data["tags"] + data["tags"],
+    len(data["tags"] + data["tags"]),
+]
+popped = lambda data: {**data, "n": [len(data["tags"]) * 2, data["tags"].append("p"), len(data["tags"]) * 2]}
+ranked = lambda data: [sorted(data["tags"])[:1], len(sorted(data["tags"])), max(sorted(data["tags"]), default=None)]
+levelled = lambda data: data["nested"]["level"] * 2.0 if data["nested"]["level"] * 2.0 > 1 else data["nested"]["level"]
+divided = lambda data: {"total": 8 / data["amount"], "count": 8 / data["amount"] + data["nowhere"]}
+
+
+def worked_out(data: Any) -> Any:
+    amount = data["amount"] * 0.5
+    if data["amount"] * 0.5 > 8:
+        data["amount"] = data["amount"] * 0.5 + data["nested"]["level"]
+    found = 0
+    for number in data["nested"]["list"]:
+        found = found + number * 2.0 - (number * 2.0) / 4 + data["amount"] * 0.5
+        data["amount"] += number
+    return {**data, "half": amount, "found": found, "left": data["amount"] * 0.5}
+
+
 VERBOSE = False
 PREFIX = "eu"
 UNIT = 4
@@ -374,6 +397,13 @@ decided = lambda data: data["tags"] and (VERBOSE or data["nested"]) and VERBOSE 
 never = lambda data: data["amount"] if data["amount"] > UNIT - 8 else UNIT / (FEE - 2)
 
 TRANSFORMS = [
+    Entry("doubled_twice", doubled_twice, "record", "record"),
+    Entry("doubled_lists", doubled_lists, "record", "any"),
+    Entry("popped", popped, "record", "record"),
+    Entry("ranked", ranked, "record", "any"),
+    Entry("levelled", levelled, "record", "number"),
+    Entry("divided", divided, "record", "summary", raises=True),
+    Entry("worked_out", worked_out, "record", "record"),
     Entry("priced", priced, "record", "record"),
     Entry("settled", settled, "record", "record"),
     Entry("decided", decided, "record", "any"),

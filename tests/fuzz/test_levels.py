@@ -170,11 +170,18 @@ def check_stream(graph: FuzzGraph, stream: Stream, levels: dict[str, Any], run: 
     reference = Observed(graph.definition)
     expected, actions = run_reference(reference, stream, keyed)
     run.cases += 1
-    run.reached.update(graph.features | features_of(reference) | reference.events)
+    run.reached.update(graph.features | features_of(reference) | reference.events | applied_to(levels))
     for level, program in levels.items():
         if level == "level 2" and "raised" in reference.events:
             continue
         _check_level(graph, stream, level, program, expected, actions, keyed, reference)
+
+
+def applied_to(levels: dict[str, Any]) -> set[str]:
+    """Which of the passes that say so did something."""
+    remarks = levels["level 1"].remarks
+    shared = any(remark.applied and remark.made_by == "share_subexpressions" for remark in remarks)
+    return {"shared subexpression"} if shared else set()
 
 
 def _picks_a_key(options: Any) -> bool:

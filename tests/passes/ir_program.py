@@ -12,7 +12,7 @@ from streamflow.target.program import Program
 _SELECTORS = {"source": "type", "sink": "type", "aggregate": "window"}
 
 _LIFTED = ("accumulators", "result", "figures")  # what passes have made of `function` and `aggregates`
-_NOT_WRITTEN = (*_LIFTED, "decoder", "reads")
+_NOT_WRITTEN = (*_LIFTED, "decoder", "reads", "unread")
 _DURATIONS = (
     *("duration", "slide", "offset", "gap", "max_duration", "allowed_lateness"),
     *("out_of_orderness", "idle_timeout", "max_ahead", "interval"),

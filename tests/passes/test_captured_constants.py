@@ -70,8 +70,9 @@ def test_remarks_name_line_and_value():
 
 
 def folded(function):
-    tree = compile_graph(graph_of(nodes.transform("t", function=function)), 1).graph.by_name["t"].function.expression
-    return ast.unparse(tree)
+    graph = graph_of(nodes.transform("t", function=function))
+    program = compile_graph(graph, 1, without=["share_subexpressions"])
+    return ast.unparse(program.graph.by_name["t"].function.expression)
 
 
 def graph_of(node):

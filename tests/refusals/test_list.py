@@ -11,7 +11,7 @@ from refusals.listed import refusals
 
 LISTED = refusals()
 COMPILER = ROOT / "compiler/streamflow"
-OF_IR = [COMPILER / "ir" / f"{name}.py" for name in ("inlining", "lifting", "purity")]
+OF_IR = [COMPILER / "ir" / f"{name}.py" for name in ("inlining", "lifting", "occurrences", "purity", "repeatable")]
 FILES = [*sorted((COMPILER / "passes").glob("*.py")), *OF_IR]
 CASES = {f"{path.stem}: {case.name}" for path in (ROOT / "tests/passes").glob("*.test") for case in cases_of(path)}
 

@@ -39,6 +39,8 @@ class Function:
     """The captured functions that the tree names, by identifier."""
     mutable_constants: frozenset[str] = field(default=frozenset(), repr=False)
     """Free names that stand for lists, dicts, sets, or tuples of them, shared by all calls."""
+    shared: frozenset[str] = field(default=frozenset(), repr=False)
+    """Variables that a pass lets the tree assign, each before it is read: code around the tree may give them names."""
 
     @cached_property
     def expression(self) -> ast.expr | None:

@@ -30,7 +30,7 @@ def why_not_inlined(function: Function) -> Refusal | None:
     if body is None:
         return refused("it is asynchronous" if function.is_async else "it is more than one expression", function)
     for node in ast.walk(body):
-        if isinstance(node, ast.NamedExpr):
+        if isinstance(node, ast.NamedExpr) and node.target.id not in function.shared:
             return refused(f"`{source_of(node)}` assigns", function, node)
         if isinstance(node, (ast.Await, ast.Yield, ast.YieldFrom)):
             return refused(f"`{source_of(node)}` hands control away", function, node)

@@ -34,7 +34,7 @@ def impurity(function: Function) -> Refusal | None:
     if body is None:
         return refused("it is more than one expression, and may have effects", function)
     for node in ast.walk(body):
-        if isinstance(node, _REFUSED) or _is_impure_call(node, function):
+        if isinstance(node, _REFUSED) or is_impure_call(node, function):
             return refused(f"`{source_of(node)}` may have effects", function, node)
     for at, parameter in enumerate(function.parameters):
         if function.may_mutate(at):
@@ -42,7 +42,8 @@ def impurity(function: Function) -> Refusal | None:
     return None
 
 
-def _is_impure_call(node: ast.AST, function: Function) -> bool:
+def is_impure_call(node: ast.AST, function: Function) -> bool:
+    """Whether it is a call that may have effects: neither of a pure helper, nor of a pure builtin or method."""
     if not isinstance(node, ast.Call):
         return False
     if isinstance(node.func, ast.Name):

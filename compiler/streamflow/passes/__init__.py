@@ -16,12 +16,13 @@ from streamflow.passes.project_fields import project_fields
 from streamflow.passes.prune_fields import prune_fields
 from streamflow.passes.push_filters_early import push_filters_early
 from streamflow.passes.replace_scalars import replace_scalars
+from streamflow.passes.share_subexpressions import share_subexpressions
 
 Pass = Callable[[Graph, Remarks], Graph]
 
 LEVELS: dict[int, tuple[Pass, ...]] = {
     0: (),
-    1: (fold_constants, lift_aggregates, hold_figures, fuse_chains, inline_functions),
+    1: (fold_constants, lift_aggregates, hold_figures, fuse_chains, inline_functions, share_subexpressions),
     2: (
         fold_constants,
         drop_dead_nodes,
@@ -33,5 +34,6 @@ LEVELS: dict[int, tuple[Pass, ...]] = {
         replace_scalars,
         prune_fields,
         project_fields,
+        share_subexpressions,
     ),
 }

@@ -17,7 +17,7 @@ from streamflow.ir.recovery import entries, exits, stops, waits_at
 from streamflow.target.flow import Flow, Guard, Method
 from streamflow.target.kernel_names import defined_names, names_in_kernel
 from streamflow.target.quote import comment, expression, fill, literal, name, statement, statements
-from streamflow.target.scalars import FieldVariables, over_fields, read_of
+from streamflow.target.scalars import FieldReading, FieldVariables, read_of
 from streamflow.target.sharing import Sharing, rebinds
 
 End = tuple[str, Flow]  # a port, and the point of the way behind it
@@ -270,7 +270,7 @@ class Emission:
         if flow.unbuilt:
             flow.guard.used = True
             assert function.expression is not None
-            return over_fields(function.expression, function, flow)
+            return FieldReading(function, flow, self.variables).of(function.expression)
         arguments = self.arguments(function, flow)
         if any(isinstance(argument, ast.Call) for argument in arguments):
             return ast.Call(self.reference(function), arguments, [])
@@ -303,7 +303,7 @@ class Emission:
         plain = all(value.isidentifier() for value in values)
         if inlined and plain and inlinable(function) and may_take(function, holes):
             assert function.expression is not None
-            filled = fill(function.expression, holes, keep_lines=True)
+            filled = fill(function.expression, {**holes, **self.variables.of_shared(function)}, keep_lines=True)
             assert isinstance(filled, ast.expr)
             return filled
         return ast.Call(self.reference(function), [expression(value) for value in values], [])

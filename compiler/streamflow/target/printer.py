@@ -29,16 +29,23 @@ def _comment(literal: str) -> str:
 
 
 def _single_parentheses(text: str) -> str:
-    """`sum(x for x in y)`, where `ast.unparse` writes `sum((x for x in y))`."""
+    """`sum(x for x in y)` and `(z := x + y)`, where `ast.unparse` writes `sum((x for x in y))`, `(z := (x + y))`."""
     lines = text.encode().split(b"\n")
-    calls = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
-    only = (call.args[0] for call in calls if len(call.args) == 1 and not call.keywords)
-    ends = [
-        place
-        for argument in only
-        if isinstance(argument, ast.GeneratorExp) and argument.end_lineno and argument.end_col_offset
-        for place in ((argument.lineno, argument.col_offset), (argument.end_lineno, argument.end_col_offset - 1))
-    ]
-    for line, column in sorted(ends, reverse=True):
+    for line, column in sorted({place for node in ast.walk(ast.parse(text)) for place in _doubled(node)}, reverse=True):
         lines[line - 1] = lines[line - 1][:column] + lines[line - 1][column + 1 :]
     return b"\n".join(lines).decode()
+
+
+def _doubled(node: ast.AST) -> list[tuple[int, int]]:
+    """Where the parentheses stand that nobody needs."""
+    if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
+        inner, inside = node.args[0], 1
+        kinds: tuple[type[ast.expr], ...] = (ast.GeneratorExp,)
+    elif isinstance(node, ast.NamedExpr):
+        inner, inside = node.value, 0
+        kinds = (ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.UnaryOp)
+    else:
+        return []
+    if not isinstance(inner, kinds) or not inner.end_lineno or inner.end_col_offset is None:
+        return []
+    return [(inner.lineno, inner.col_offset - 1 + inside), (inner.end_lineno, inner.end_col_offset - inside)]

@@ -26,7 +26,8 @@ def emit_fields(emission: Emission, node: Node, flow: Flow) -> Flow:
     record = record_of(node.function)
     assert record is not None
     read = {field: value for field, value in record.fields.items() if field not in node.options.get("unread", ())}
-    values = {field: over_fields(value, node.function, flow) for field, value in read.items()}
+    reading = FieldReading(node.function, flow, emission.variables)
+    values = {field: reading.of(value) for field, value in read.items()}
     flow.guard.used = True
     new = {field: emission.variables.of(field) for field in values}
     if _reads_what_changes(values, new):
@@ -36,14 +37,6 @@ def emit_fields(emission: Emission, node: Node, flow: Flow) -> Flow:
         flow.put(*(statement("var_ = value_", var_=new[field], value_=value) for field, value in values.items()))
     fields = {**flow.fields, **new} if record.extends else new
     return replace(flow, fields=fields, extends=flow.extends and record.extends, made=(*flow.made, node.name))
-
-
-def over_fields(tree: ast.expr, function: Function, flow: Flow) -> ast.expr:
-    """An expression of a function that reads nothing but fields: those that are variables are read there."""
-    parameter = function.parameters[0]
-    read = fill(_OfFields(parameter, flow).visit(tree), {parameter: flow.data}, keep_lines=True)
-    assert isinstance(read, ast.expr)
-    return read
 
 
 def read_of(field: str, flow: Flow) -> ast.expr | None:
@@ -94,25 +87,49 @@ class FieldVariables:
             self._loops[node, text] = self._fresh(text)
         return self._loops[node, text]
 
+    def of_shared(self, function: Function) -> dict[str, str]:
+        """The variables of what a function has at hand, by the names that its tree gives them."""
+        return {name: self.for_loop("", name) for name in sorted(function.shared)}
+
     def _fresh(self, text: str) -> str:
         made = free_identifier(text, self._taken)
         self._taken.add(made)
         return made
 
 
-class _OfFields(Rewriter):
-    """`data["amount"]` becomes `amount`, or `data.amount` of a typed record."""
+class FieldReading(Rewriter):
+    """Expressions of one function that reads nothing but fields: those that are variables are read there.
 
-    def __init__(self, parameter: str, flow: Flow) -> None:
-        self.parameter, self.flow = parameter, flow
+    `data["amount"]` becomes `amount`, or `data.amount` of a typed record.
+    """
+
+    def __init__(self, function: Function, flow: Flow, variables: FieldVariables) -> None:
+        self._parameter, self._flow = function.parameters[0], flow
+        self._shared = variables.of_shared(function)
+
+    def of(self, tree: ast.expr) -> ast.expr:
+        """One of its expressions; they come in the order of evaluation."""
+        read = fill(self.visit(tree), {self._parameter: self._flow.data}, keep_lines=True)
+        assert isinstance(read, ast.expr)
+        return read
 
     def visit_Subscript(self, node: ast.Subscript) -> Any:
-        if isinstance(node.value, ast.Name) and node.value.id == self.parameter:
+        if isinstance(node.value, ast.Name) and node.value.id == self._parameter:
             field = node.slice.value if isinstance(node.slice, ast.Constant) else None
-            read = read_of(field, self.flow) if isinstance(field, str) else None
+            read = read_of(field, self._flow) if isinstance(field, str) else None
             if read is not None:
                 return ast.copy_location(read, node)
         return self.generic_visit(node)
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> Any:
+        value = self.visit(node.value)
+        if isinstance(value, ast.Name):  # a field's variable holds it anyway
+            self._shared[node.target.id] = value.id
+            return value
+        return ast.copy_location(ast.NamedExpr(self.visit(node.target), value), node)
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        return ast.copy_location(ast.Name(self._shared.get(node.id, node.id), node.ctx), node)
 
 
 def _reads_what_changes(values: Mapping[str, ast.expr], new: Mapping[str, str]) -> bool:
@@ -129,5 +146,8 @@ def _names_in(graph: Graph) -> set[str]:
     """Every name in the functions of a graph: what they bind must not be a field's variable."""
     functions = [function for node in graph.nodes for function in node.functions]
     functions += [edge.when for edge in graph.edges if edge.when is not None]
-    trees = [function.tree for function in functions if function.tree is not None]
-    return {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    found: set[str] = set()
+    for function in functions:
+        if function.tree is not None:
+            found |= {node.id for node in ast.walk(function.tree) if isinstance(node, ast.Name)} - function.shared
+    return found

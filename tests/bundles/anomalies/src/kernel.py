@@ -141,7 +141,7 @@ class Kernel(BaseKernel):
         data = packet.data
         try:
             # one-too-many: samples/anomalies.py:5
-            if not data["transactions"] - 1 <= threshold_2 < data["transactions"]:
+            if not (transactions_2 := data["transactions"]) - 1 <= threshold_2 < transactions_2:
                 return
             self.counts["one-too-many"] += 1
             # frequency-anomalies: samples/anomalies.py:5
@@ -206,7 +206,7 @@ class Kernel(BaseKernel):
         data = packet.data
         try:
             # one-too-many: samples/anomalies.py:5
-            if not data["transactions"] - 1 <= threshold_2 < data["transactions"]:
+            if not (transactions_2 := data["transactions"]) - 1 <= threshold_2 < transactions_2:
                 return
             self.counts["one-too-many"] += 1
             self.on_frequency_anomalies(packet)
