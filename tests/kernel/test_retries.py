@@ -320,3 +320,23 @@ def restored(graph, kernel):
     other = compile_graph(graph).kernel()
     other.restore(json.loads(json.dumps(kernel.snapshot())))
     return other
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_a_tick_that_is_invalid_when_its_function_succeeds_has_the_time_of_the_tick(luck, level):
+    def tick(number):
+        if random.random() < 0.5:
+            raise ValueError("bad luck")
+        return number
+
+    policy = {"max_retries": 1, "initial_delay": 1, "jitter": 0}
+    source = nodes.source("s", type="timer", interval=10, function=tick, schema={"type": "object"}, retry_policy=policy)
+    out = nodes.sink("out", type="log")
+    graph = Graph("Ticks", [source, out], [("s.invalid", "out"), ("s", "out")], error_strategy="retry")
+    kernel = compile_graph(graph, level=level).kernel()
+    kernel.advance(5)
+    luck[:] = [False]
+    kernel.advance(15)
+    assert [(packet.timestamp, packet.id) for packet in kernel.take("out")] == [(10.0, "s:0")]
+    kernel.push("s", [7], now=15, timestamp=12)
+    assert [(packet.timestamp, packet.id) for packet in kernel.take("out")] == [(12.0, "s:1")]

@@ -462,6 +462,8 @@ class Interpreter:
     def _enter(self, packet: Packet, override: float | None) -> None:
         """Timestamp, watermark, due windows, key, then the packet itself."""
         name, options = packet.source, self.nodes[packet.source].options
+        if override is not None and options.timestamp is None:
+            packet = replace(packet, timestamp=seconds(milliseconds(override)))
         if options.schema is not None and not fits(options.schema, packet.data):
             self._refuse(name, packet, "does not fit")
             return

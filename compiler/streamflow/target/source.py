@@ -122,8 +122,9 @@ def _checked(emission: Emission, node: Node) -> list[ast.stmt]:
     emission.runtime.add("Packet")
     block: list[ast.stmt] = []
     put_reason(emission, node, Flow(Method(in_loop=True), block, Guard(block), node.name, None))
-    source = literal(node.name)
-    refused = refusal(node, expression("Packet(data, self.clock, source_, number, '', metadata)", source_=source))
+    arrived = "timestamp" if node.options.get("timestamp") is None else "self.clock"
+    packet = expression(f"Packet(data, {arrived}, source_, number, '', metadata)", source_=literal(node.name))
+    refused = refusal(node, packet)
     return [*block, *statements("if reason is not None:\n    refused\n    continue", refused=refused)]
 
 
