@@ -60,18 +60,19 @@ class StoppedLine(Stage):
         if self._fresh is None:
             self.failed = self.order[0]
 
-    def take_failed(self) -> Entry | None:
-        """What failed stands no longer in line; None where it could not be kept."""
-        first = bool(self.order) and self.order[0] == self.failed
-        return self._take() if first else None
+    def repeat(self, skip: bool = False) -> Iterator[Entry]:
+        """Each entry in its turn, until the kernel stops again: then what was left of that one comes first.
 
-    def repeat(self) -> Iterator[Entry]:
-        """Each entry in its turn, until the kernel stops again: then what was left of that one comes first."""
+        `skip`: before the entry that failed stands "skip". It may be missing, where it could not be kept.
+        """
+        skipped = self.failed if skip else None
         self.reason = self.failed = None
         while self.order and self.reason is None:
+            before = ("skip",) if self.order[0] == skipped else ()
+            skipped = None
             entry = self._take()
             self._fresh = []
-            yield entry
+            yield *before, *entry
             fresh, self._fresh = self._fresh, None
             first = self.order[0] - len(fresh) if self.order else 0
             for number, one in reversed(list(enumerate(fresh, first))):

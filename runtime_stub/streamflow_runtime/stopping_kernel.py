@@ -45,10 +45,13 @@ class StoppingKernel(RecoveringKernel):
         """
         if self.stopped is None:
             raise RuntimeError("the graph is not stopped")
-        if skip:
-            self._skip(self.stopped)
-        for kind, *facts in self.line.repeat():
-            self._repeat(kind, facts)
+        reason = self.stopped
+        error = KeptError(reason["type"], reason["error"], reason["file"], reason["line"])
+        for kind, *facts in self.line.repeat(skip):
+            if kind == "skip":
+                self._give_up(error, *facts)
+            else:
+                self._repeat(kind, facts)
         self._come_to_now()
         if self.stopped is None:
             for source in self.sources.values():
@@ -81,14 +84,11 @@ class StoppingKernel(RecoveringKernel):
         }
         self.line.stop(reason, *entry)
 
-    def _skip(self, reason: dict[str, Any]) -> None:
-        kind, *facts = self.line.take_failed() or ("nothing",)
-        error = KeptError(reason["type"], reason["error"], reason["file"], reason["line"])
-        self.line.reason = None
+    def _give_up(self, error: KeptError, kind: str, where: str, failed: Any) -> None:
         if kind == "packet":
-            self.give_up(facts[0], error, facts[1])
-        elif kind == "call":
-            next(stage for stage in self.stages if stage.name == facts[0]).give_up(facts[1], error)  # type: ignore[attr-defined]
+            self.give_up(where, error, failed)
+        else:
+            next(stage for stage in self.stages if stage.name == where).give_up(failed, error)  # type: ignore[attr-defined]
 
     # The line
 

@@ -359,3 +359,59 @@ def test_a_replay_ends_with_what_stopped_it():
     )
     with pytest.raises(Stopped, match="division by zero"):
         run(graph, {"s": [1, 0, 2]})
+
+
+async def asked(data):
+    return data
+
+
+def refuse_odd(data):
+    if data % 2:
+        raise ValueError(f"{data} is odd")
+    return data
+
+
+@LEVELS
+def test_a_result_that_stops_the_graph_when_the_call_before_it_is_skipped_stands_before_what_came_later(level):
+    made = [
+        nodes.source("s", type="manual"),
+        nodes.transform("asked", function=asked),
+        nodes.transform("even", function=refuse_odd),
+        nodes.sink("out", type="log"),
+    ]
+    kernel = compile_graph(Graph("Stops", made, error_strategy="stop"), level=level).kernel()
+    kernel.push("s", [0, 1, 2], now=0)
+    kernel.resolve("asked:1", 1, now=0)
+    kernel.resolve("asked:0", now=0, error=ConnectionError("lost"))
+    kernel.resolve("asked:2", 2, now=1)
+    assert kernel.stopped["packet"] == "s:0"
+    kernel.go_on(now=2, skip=True)
+    assert (kernel.stopped["node"], kernel.stopped["packet"]) == ("even", "s:1/asked:0")
+    assert [failure.node for failure in kernel.failures()] == ["asked"]
+    assert (taken(kernel), kernel.pending()) == ([], [])
+    kernel.go_on(now=3, skip=True)
+    assert kernel.stopped is None
+    assert [failure.data for failure in kernel.failures()] == [1]
+    assert taken(kernel) == [2]
+
+
+@LEVELS
+def test_windows_fire_between_the_results_that_a_skipped_call_lets_go(level):
+    made = [
+        nodes.source("s", type="manual", timestamp=lambda data: data),
+        nodes.transform("asked", function=asked),
+        nodes.aggregate("sums", window="time", duration=10, function=lambda packets: sum(p.data for p in packets)),
+        nodes.sink("out", type="log"),
+    ]
+    edges = [("s", "asked", "sums", "out"), ("asked", "out")]
+    kernel = compile_graph(Graph("Stops", made, edges, error_strategy="stop"), level=level).kernel()
+    kernel.push("s", [0, 1, 20], now=0)
+    kernel.resolve("asked:1", 1, now=0)
+    kernel.resolve("asked:2", 20, now=0)
+    kernel.resolve("asked:0", now=0, error=ConnectionError("lost"))
+    kernel.go_on(now=0, skip=True)
+    assert [(packet.id, packet.data) for packet in kernel.take("out")] == [
+        ("s:1/asked:0", 1),
+        ("sums:null:0:10000:0", 1),
+        ("s:2/asked:0", 20),
+    ]

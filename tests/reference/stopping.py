@@ -40,10 +40,13 @@ def go_on(run: Interpreter, now: int, skip: bool) -> None:
     """What failed is tried once more, or counts as failed; then all that stands in line, and time passes again."""
     state = run.state
     assert state.stopped is not None
+    error, state.stopped = state.stopped[2], None
     if skip:
         run.note("skipped")
-        _give_up(run, state.line.pop(0), state.stopped[2])
-    state.stopped = None
+        entry, rest = state.line[0], state.line[1:]
+        state.line = []
+        _give_up(run, entry, error)
+        state.line += rest
     while state.line and state.stopped is None:
         entry, rest = state.line[0], state.line[1:]
         state.line = []
@@ -82,7 +85,7 @@ def _repeat(run: Interpreter, kind: str, *facts: Any) -> None:
 
 
 def _give_up(run: Interpreter, entry: Entry, error: BaseException) -> None:
-    """Later entries stay in line; nothing of what failed runs."""
+    """Nothing of what failed runs. Results that have waited for a call do, and may stop the graph again."""
     kind, *facts = entry
     if kind == "packet":
         name, _, packet = facts
