@@ -22,6 +22,7 @@ class Lifted:
 
     figures: tuple[str, ...] = ()
     running: tuple[str, ...] = ()
+    parted: tuple[str, ...] = ()  # those of them whose parts a loop has in local variables
     __slots__ = ("count", "first", "last", "spoilt")
 
     def __init__(self) -> None:

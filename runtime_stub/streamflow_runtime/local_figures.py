@@ -17,7 +17,14 @@ class LocalFigures(Windows):
     def values(self, kept: Kept | None) -> tuple[Any, ...]:
         """The count and the figures of a window; of a new one where there is none yet."""
         self.near = self.contents.fresh() if kept is None else kept.packets  # type: ignore[union-attr]
-        return self.near.count, *[getattr(self.near, figure) for figure in self.near.figures]
+        near = self.near
+        figures = [getattr(near, figure) for figure in near.figures]
+        if near.parted:
+            figures = [
+                figure.parts() if name in near.parted else figure
+                for name, figure in zip(near.figures, figures, strict=True)
+            ]
+        return near.count, *figures
 
     def came_in(self) -> int:
         """How many packets have come from the loop since the last time, those that were late among them."""
@@ -30,5 +37,8 @@ class LocalFigures(Windows):
         self.coming += count - near.count
         near.count = count
         for figure, value in zip(near.figures, figures, strict=True):
-            setattr(near, figure, value)
+            if figure in near.parted:
+                getattr(near, figure).settle(*value)
+            else:
+                setattr(near, figure, value)
         self.touch(kept)

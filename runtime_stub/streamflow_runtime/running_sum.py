@@ -37,6 +37,22 @@ class RunningSum:
         else:
             self.total = total + value
 
+    def parts(self) -> tuple[Any, float | None]:
+        """The total and the carry, for code that adds floats by itself; no carry where it has to ask `add_to`."""
+        return self.total, self.carry if type(self.total) is float and not self.plain else None
+
+    def settle(self, total: Any, carry: float | None) -> None:
+        """Take back what has become of the parts."""
+        self.total = total
+        if carry is not None:
+            self.carry = carry
+
+    def add_to(self, total: Any, carry: float | None, value: Any) -> tuple[Any, float | None]:
+        """One more value behind these parts; gives the parts. Raises what adding it raises."""
+        self.settle(total, carry)
+        self.add(value)
+        return self.parts()
+
     def _keeps_mode(self, value: Any) -> bool:
         """Whether integers or floats go on being added in their own way."""
         if not isinstance(value, (int, float)) or (isinstance(value, int) and not -_LARGEST - 1 <= value <= _LARGEST):

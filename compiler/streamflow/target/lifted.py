@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from streamflow.ir.accumulator import Accumulator
 from streamflow.ir.graph import Node
@@ -12,6 +12,7 @@ from streamflow.ir.panes import shares_panes
 from streamflow.target.emission import Emission
 from streamflow.target.finding import takes_packets, time_of
 from streamflow.target.flow import Flow, Guard, Method
+from streamflow.target.local_windows import is_local
 from streamflow.target.quote import comment, expression, literal, name, statement, statements
 
 _COMPENSATED = (3, 12)  # since then, the builtin `sum` of floats carries what additions lose
@@ -27,6 +28,15 @@ _RUNNING = {
 }
 _ENDING = ("any", "all")  # what ends at the first packet that decides
 _BEYOND = {"min": "<", "max": ">"}
+
+
+@dataclass(frozen=True)
+class InLoop:
+    """What a loop has of a figure beside its variable: what a value must be beyond, or the carry of the sum `kept`."""
+
+    variable: str
+    raised: str = ""
+    kept: ast.expr | None = None
 
 
 def emit_lifted(emission: Emission, node: Node, flow: Flow, key: ast.expr | None) -> None:
@@ -78,6 +88,8 @@ def emit_figures(emission: Emission, node: Node) -> list[ast.keyword]:
     tables = statements("figures = names_", names_=literal(tuple(accumulators)))
     if running:
         tables += statements("running = names_", names_=literal(running))
+    if parted := parted_sums(emission, node):
+        tables += statements("parted = names_", names_=literal(parted))
     emission.classes.append(
         statement(
             "class made(base):\n"
@@ -141,16 +153,16 @@ def emit_steps(
     figures: Sequence[str],
     spoil: ast.expr,
     kernel: ast.expr,
-    bars: Mapping[str, str] | None = None,
+    loop: Mapping[str, InLoop] | None = None,
 ) -> list[ast.stmt]:
     """Add the packet to each figure, variable or attribute; one that can't take it spoils the window's result.
 
-    `bars`: by figure, the variable that holds what a value must be beyond to be an extreme.
+    `loop` has, by figure, what else a loop has of it in local variables.
     """
     accumulators: dict[str, Accumulator] = node.options["accumulators"]
     block: list[ast.stmt] = []
     for rank, (figure, accumulator) in enumerate(zip(figures, accumulators.values(), strict=True)):
-        steps = _step(emission, figure, accumulator, flow, time, (bars or {}).get(figure))
+        steps = _step(emission, figure, accumulator, flow, time, (loop or {}).get(figure))
         _place(steps, accumulator)
         if _may_fail(accumulator):
             failed = expression(
@@ -175,15 +187,21 @@ def _place(steps: list[ast.stmt], accumulator: Accumulator) -> None:
 
 
 def _step(
-    emission: Emission, figure: str, accumulator: Accumulator, flow: Flow, time: ast.expr, bar: str | None
+    emission: Emission, figure: str, accumulator: Accumulator, flow: Flow, time: ast.expr, in_loop: InLoop | None
 ) -> list[ast.stmt]:
     seen = replace(flow, block=[], guard=Guard())
     value = emission.call(accumulator.value, seen, True)
     held = expression(figure)
     if accumulator.kind in _ENDING:
         return _ends(emission, held, accumulator, value, seen, time)
-    if bar is not None:
-        steps = _beyond(held, accumulator, value, time, bar)
+    if in_loop is not None:
+        named = isinstance(value, ast.Name)
+        steps = [] if named else statements("value = value_", value_=value)
+        taken = value.id if isinstance(value, ast.Name) else "value"
+        if accumulator.kind == "sum":
+            steps += _carried(figure, in_loop, taken)
+        else:
+            steps += _beyond(held, accumulator, taken, time, in_loop.variable)
     elif accumulator.kind in _BEYOND:
         steps = statements(
             f"value = value_\nfigure_ = held\n"
@@ -207,19 +225,36 @@ def _step(
     return steps
 
 
-def _beyond(held: ast.expr, accumulator: Accumulator, value: ast.expr, time: ast.expr, bar: str) -> list[ast.stmt]:
+def _beyond(held: ast.expr, accumulator: Accumulator, value: str, time: ast.expr, bar: str) -> list[ast.stmt]:
     """Ask the extreme only about a value that passes the one so far."""
-    named = isinstance(value, ast.Name)
-    return [
-        *([] if named else statements("value = value_", value_=value)),
-        *statements(
-            f"if value_ {_BEYOND[accumulator.kind]} bar_:\n    bar_ = held.take(value_, time_)",
-            value_=value if named else name("value"),
-            held=held,
-            time_=time,
-            bar_=bar,
-        ),
-    ]
+    return statements(
+        f"if value_ {_BEYOND[accumulator.kind]} bar_:\n    bar_ = held.take(value_, time_)",
+        value_=value,
+        held=held,
+        time_=time,
+        bar_=bar,
+    )
+
+
+def _carried(total: str, in_loop: InLoop, value: str) -> list[ast.stmt]:
+    """Add to a sum that carries what additions lose: floats here, everything else by a call."""
+    assert in_loop.kept is not None
+    return statements(
+        "if type(value_) is float and carry is not None:\n"
+        "    raised_ = total + value_\n"
+        "    if abs(total) >= abs(value_):\n"
+        "        carry += (total - raised_) + value_\n"
+        "    else:\n"
+        "        carry += (value_ - raised_) + total\n"
+        "    total = raised_\n"
+        "else:\n"
+        "    total, carry = kept_.add_to(total, carry, value_)",
+        total=total,
+        carry=in_loop.variable,
+        value_=value,
+        raised_=in_loop.raised,
+        kept_=in_loop.kept,
+    )
 
 
 def _ends(
@@ -239,6 +274,14 @@ def _stored(held: ast.expr) -> ast.Name | ast.Attribute:
     assert isinstance(held, (ast.Name, ast.Attribute))
     held.ctx = ast.Store()
     return held
+
+
+def parted_sums(emission: Emission, node: Node) -> tuple[str, ...]:
+    """The figures of a window that are sums whose parts a loop has in local variables."""
+    accumulators: dict[str, Accumulator] = node.options["accumulators"]
+    if not is_local(emission.graph, node):
+        return ()
+    return tuple(figure for figure, each in accumulators.items() if each.kind == "sum" and _is_running(emission, each))
 
 
 def _is_running(emission: Emission, accumulator: Accumulator) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 
+from streamflow.ir.accumulator import Accumulator
 from streamflow.ir.graph import Node
 from streamflow.target.emission import Emission
 from streamflow.target.flow import Flow, Guard, Method
-from streamflow.target.lifted import emit_steps
+from streamflow.target.lifted import InLoop, emit_steps, parted_sums
 from streamflow.target.local_windows import local_windows, straight_way
 from streamflow.target.quote import comment, expression, literal, name, statement, statements
 
@@ -73,8 +74,8 @@ def emit_local(emission: Emission, node: Node, flow: Flow) -> None:
     count, *figures = method.local[node.name]
     spoilt = expression("windows_.near.spoil", windows_=windows)
     added = statements("count += 1", count=count)
-    bars = _bars(emission, node, method)
-    added += emit_steps(emission, node, flow, method.time, figures, spoilt, name("self"), bars)
+    in_loop = _in_loop(emission, node, method)
+    added += emit_steps(emission, node, flow, method.time, figures, spoilt, name("self"), in_loop)
     if node.kind == "aggregate.count":
         full = [*put_back(emission, [node], method), ast.Expr(expression("windows_.complete()", windows_=windows))]
         full += look(emission, [node], method)
@@ -148,7 +149,12 @@ def head(emission: Emission, node: Node, method: Method) -> list[ast.stmt]:
     begin = statements("events = iter(batch)", **method.names) if "events" in method.names else []
     if node.options.get("timestamp") is None:
         return [*look(emission, windows, method), *begin]
-    nothing = [ast.Name(variable, ast.Store()) for window in windows for variable in method.local[window.name]]
+    nothing = [
+        ast.Name(variable, ast.Store())
+        for window in windows
+        for each in _variables(emission, window, method)
+        for variable in each
+    ]
     span = statements("low, top, high = span.nowhere", **method.names, span=_span(emission, node))
     return [ast.Assign([*nothing], literal(None)), *span, *begin]
 
@@ -181,31 +187,59 @@ def counts(emission: Emission, node: Node, method: Method) -> list[ast.stmt]:
 
 def put_back(emission: Emission, windows: Iterable[Node], method: Method) -> list[ast.stmt]:
     """Put the figures back to where they are kept."""
-    return [ast.Expr(_call(emission, window, "put", method, method.local[window.name])) for window in windows]
+    made: list[ast.stmt] = []
+    for window in windows:
+        figures = [_together(each, ast.Load()) for each in _variables(emission, window, method)]
+        made.append(ast.Expr(_call(emission, window, "put", method, figures)))
+    return made
 
 
 def look(emission: Emission, windows: Iterable[Node], method: Method) -> list[ast.stmt]:
     """Take the figures of the windows at hand."""
     made: list[ast.stmt] = []
     for window in windows:
-        targets: list[ast.expr] = [ast.Name(variable, ast.Store()) for variable in method.local[window.name]]
+        targets = [_together(each, ast.Store()) for each in _variables(emission, window, method)]
         target = ast.Tuple(targets, ast.Store())
         made.append(ast.Assign([target], _call(emission, window, "look", method, ())))
-        for figure, bar in _bars(emission, window, method).items():
-            made += statements("bar_ = figure.bar(timestamp)", bar_=bar, figure=figure)
+        for figure, each in _in_loop(emission, window, method).items():
+            if each.kept is None:
+                made += statements("bar_ = figure.bar(timestamp)", bar_=each.variable, figure=figure)
     return made
 
 
-def _bars(emission: Emission, window: Node, method: Method) -> dict[str, str]:
-    """For each extreme, by its variable, the variable for what a value must be beyond: all packets have one time."""
-    figures = zip(method.local[window.name][1:], window.options["accumulators"].values(), strict=True)
-    extremes = [figure for figure, accumulator in figures if accumulator.kind in ("min", "max")]
-    return {figure: emission.variables.for_loop(window.name, f"{figure}_bar") for figure in extremes}
+def _in_loop(emission: Emission, window: Node, method: Method) -> dict[str, InLoop]:
+    """By the variable of a figure: a sum's carry; for an extreme, what a value of that time must be beyond."""
+    found: dict[str, InLoop] = {}
+    parted = parted_sums(emission, window)
+    accumulators: dict[str, Accumulator] = window.options["accumulators"]
+    for variable, (figure, each) in zip(method.local[window.name][1:], accumulators.items(), strict=True):
+        if each.kind in ("min", "max"):
+            found[variable] = InLoop(emission.variables.for_loop(window.name, f"{variable}_bar"))
+        elif figure in parted:
+            windows = method.alias(emission.identifiers[window.name], emission.attribute(window))
+            carry = emission.variables.for_loop(window.name, f"{variable}_carry")
+            kept = expression("windows_.near.figure", windows_=windows, figure=figure)
+            found[variable] = InLoop(carry, emission.variables.for_loop(window.name, "raised"), kept)
+    return found
 
 
-def _call(emission: Emission, window: Node, way: str, method: Method, figures: Iterable[str]) -> ast.expr:
+def _variables(emission: Emission, window: Node, method: Method) -> list[tuple[str, ...]]:
+    """The local variables of the count and of each figure."""
+    in_loop = _in_loop(emission, window, method)
+    return [
+        (variable, in_loop[variable].variable) if variable in in_loop and in_loop[variable].kept else (variable,)
+        for variable in method.local[window.name]
+    ]
+
+
+def _together(variables: tuple[str, ...], context: ast.expr_context) -> ast.expr:
+    names: list[ast.expr] = [ast.Name(variable, context) for variable in variables]
+    return names[0] if len(names) == 1 else ast.Tuple(names, context)
+
+
+def _call(emission: Emission, window: Node, way: str, method: Method, figures: Iterable[ast.expr]) -> ast.expr:
     stage = method.alias(emission.identifiers[window.name], emission.attribute(window))
-    arguments: list[ast.expr] = [name(figure) for figure in figures]
+    arguments = [*figures]
     if window.kind == "aggregate.time" and way == "look":
         arguments.insert(0, name("timestamp"))
     if window.kind == "aggregate.count" and way == "put":
