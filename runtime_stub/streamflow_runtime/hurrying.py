@@ -22,10 +22,6 @@ def hurry(kernel: Any) -> bool:
     for source in kernel.sources.values():
         if source.next is not None and source.next <= moment:
             source.start(int(moment))
-    kernel.hurrying = True
-    try:
-        kernel._wake(int(moment), parked=True)
-        kernel._set_clock(int(moment))
-    finally:
-        kernel.hurrying = False
+    kernel._wake(int(moment), parked=True)
+    kernel._set_clock(int(moment))
     return True

@@ -46,7 +46,7 @@ class Kernel:
     file: ClassVar[str] = ""
     nesting: ClassVar[int] = 64
     most_keys: ClassVar[int] = 100_000  # of a node
-    hurrying = False  # to the end of input: nothing expires
+    lapsed = 0  # the clock, but for its jumps to the end of input: nothing expires by those
     stopped: Any = None  # why it takes nothing in, with the strategy `stop`
 
     def __init__(self, secrets: Mapping[str, str] | None = None) -> None:
@@ -256,6 +256,7 @@ class Kernel:
 
     def _take_over(self, header: dict[str, Any]) -> None:
         self.clock = header["clock"]
+        self.lapsed = self.clock or 0
         for name, source in self.sources.items():
             if name in header["sources"]:
                 check_clocks(name, header["sources"][name], source.clocks())
@@ -328,6 +329,8 @@ class Kernel:
             self._wake(int(moment))
             self._set_clock(int(moment))
             self._tick(int(moment))
+        if now >= self.clock:  # type: ignore[operator]
+            self.lapsed = now
         if now > self.clock:  # type: ignore[operator]
             self._set_clock(now)
 
@@ -345,7 +348,8 @@ class Kernel:
         """What is kept for a time alone expires before anything else happens then, and nothing fires meanwhile."""
         self.settle()
         self._firing = True
-        for stage in self.stages:
+        self.lapsed = self.lapsed if parked else moment
+        for stage in sorted(self.stages, key=lambda stage: stage.parks):
             if self.stopped is None and (stage.parked_until() if parked else stage.wakes_at()) <= moment:
                 self.clock = moment
                 stage.wake(moment)

@@ -43,9 +43,8 @@ class States(KeyedState):
 
     def step(self, key: Any, *values: Any) -> Any:
         """The output for the data, and perhaps the packet, in `values`. Where it raises, the state is as before."""
-        if self.ttl is not None and self.on_expire is None and not self.kernel.hurrying:
-            assert self.kernel.clock is not None
-            self.forget_until(self.kernel.clock - self.ttl)
+        if self.ttl is not None and self.on_expire is None:
+            self.forget_until(self.kernel.lapsed - self.ttl)
         cell = self.cells.get(key)
         if cell is not None:
             state = cell.value

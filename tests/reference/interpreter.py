@@ -162,10 +162,11 @@ class Interpreter:
     def _wake(self, before: int, expiring: bool) -> None:
         """What waits for this moment goes on, and nothing fires meanwhile; then what fires as of the moment before."""
         self._firing = True
-        for name in self.turns:
-            for step in (try_again, let_go, expire) if expiring else (try_again, let_go):
-                if self.state.stopped is None:
-                    step(self, name)
+        for steps in ((expire,), (try_again, let_go)) if expiring else ((try_again, let_go),):
+            for name in self.turns:
+                for step in steps:
+                    if self.state.stopped is None:
+                        step(self, name)
         self._firing = False
         self.state.seen = before
         self.fire_due()

@@ -35,7 +35,7 @@ RUNTIME = frozenset(
 _ATTRIBUTES = frozenset(
     """
     admitted advance call_failed changes check_place clock counted counts decoders edges entries expect fail failed
-    failures file finish fire frozen functions give_up go_on graph hurrying idleness invalid keepers kinds leave left
+    failures file finish fire frozen functions give_up go_on graph idleness invalid keepers kinds lapsed leave left
     line lines load made makers metrics most_keys nesting next_deadline nowhere out outputs passed paths pending places
     ports projections push push_json refuse refuse_entry resolve restore resume rise runners secret secrets settle
     shape sink_failed snapshot sources stages stopped stops take typed waits wants_packet
