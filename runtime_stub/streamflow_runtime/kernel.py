@@ -247,6 +247,7 @@ class Kernel:
         return {
             "layout": LAYOUT,
             "clock": self.clock,
+            "lapsed": self.lapsed,
             "shape": self.shape,
             "sources": {name: source.clocks() for name, source in self.sources.items()},
             "stages": {stage.name: stage.clocks() for stage in self.stages},
@@ -256,7 +257,7 @@ class Kernel:
 
     def _take_over(self, header: dict[str, Any]) -> None:
         self.clock = header["clock"]
-        self.lapsed = self.clock or 0
+        self.lapsed = header.get("lapsed", self.clock or 0)
         for name, source in self.sources.items():
             if name in header["sources"]:
                 check_clocks(name, header["sources"][name], source.clocks())

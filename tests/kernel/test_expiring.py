@@ -57,6 +57,8 @@ def test_nothing_expires_by_the_jump_itself_but_by_the_time_that_passes_then(lev
     kernel.push("in", [1, 2], now=0)
     hurry(kernel)
     assert [data for _, data in taken(kernel)] == [[1], [1, 2]]
+    saved, kernel = kernel.snapshot(), remembering(level, ttl=3)
+    kernel.restore(saved)
     kernel.push("in", [3], now=1)
     while hurry(kernel):
         pass
